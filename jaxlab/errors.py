@@ -1,0 +1,36 @@
+"""The errors that a user of jaxlab can cause: what was asked, what was found, what to do."""
+
+from __future__ import annotations
+
+
+class JaxLabError(Exception):
+    """Base class of every error that a user can cause. The magics show it as one line."""
+
+
+class InputError(JaxLabError):
+    """The arguments, the option or the call that was given can't be used."""
+
+
+class StageError(JaxLabError):
+    """A program has no such stage, or the stage could not be made."""
+
+
+class CaptureError(JaxLabError):
+    """A cell or a call could not be captured."""
+
+
+class GraphError(JaxLabError):
+    """A graph was asked for something it doesn't hold."""
+
+
+class ToolError(JaxLabError):
+    """A program or package that is needed for this is missing or failed."""
+
+
+def cut(text: str, limit: int = 80) -> str:
+    """Shorten a text to at most `limit` characters, by cutting its middle."""
+    if len(text) <= limit:
+        return text
+    head = (limit - 1) // 2
+    tail = limit - 1 - head
+    return f"{text[:head]}…{text[len(text) - tail :]}"
