@@ -23,4 +23,7 @@ VERSION: tuple[int, ...] = jax.__version_info__
 
 # --- lineage tags ----------------------------------------------------------------------------
 
+TAG_PREFIX = "jx~"
+"""What a lineage tag's name starts with: `jx~<region index>.<node index>`."""
+
 # --- recording -------------------------------------------------------------------------------
