@@ -9,7 +9,28 @@ Sections: version, names and frames, jaxprs, lowering and modules, lineage tags,
 
 from __future__ import annotations
 
+import contextlib
+import copy
+import functools
+import math
+import os
+import re
+import sysconfig
+import threading
+from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
+from pathlib import Path
+from types import CodeType, FrameType, TracebackType
+from typing import Any, NamedTuple, Protocol
+
 import jax
+import jaxlib
+import numpy as np
+from jax._src import array, config, core, linear_util, pjit, source_info_util
+from jax._src.effects import JaxprInputEffect
+from jax._src.lib import xla_client
+
+from jaxlab.origin import Frame
 
 # --- version ---------------------------------------------------------------------------------
 
@@ -17,7 +38,139 @@ VERSION: tuple[int, ...] = jax.__version_info__
 
 # --- names and frames ------------------------------------------------------------------------
 
+# What starts or carries the user's code, and is not part of it. Libraries that the user chose
+# (Flax, Optax) are kept: the line inside them is often the one that is looked for.
+_HOSTS = (
+    *("IPython", "ipykernel", "ipywidgets", "traitlets", "tornado", "zmq", "debugpy", "nbclient"),
+    *("_pytest", "pluggy", "xdist", "execnet", "google/colab"),
+)
+_HOST_FILE = re.compile(
+    rf"[/\\](?:site|dist)-packages[/\\](?:{'|'.join(_HOSTS)})[/\\.]".replace("e/c", r"e[/\\]c")
+)
+_PACKAGE_FILE = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
+_HIDDEN_FOLDERS = tuple(
+    str(Path(file).parent) + os.sep for file in (jax.__file__, jaxlib.__file__, __file__)
+)
+_STANDARD_LIBRARY = tuple(
+    {sysconfig.get_path("stdlib") + os.sep, str(Path(contextlib.__file__).parent) + os.sep}
+)
+
+
+@functools.lru_cache(maxsize=4096)
+def is_user_file(filename: str) -> bool:
+    """True for a file of the user or of a library, not of JAX, IPython, jaxlab or Python itself.
+
+    Cells count as the user's: `/tmp/ipykernel_123/456.py`, `<ipython-input-1-...>`.
+    """
+    if filename.startswith(("<frozen ", *_HIDDEN_FOLDERS)) or _HOST_FILE.search(filename):
+        return False
+    # site-packages lies inside the standard library's folder where there is no environment.
+    return not filename.startswith(_STANDARD_LIBRARY) or bool(_PACKAGE_FILE.search(filename))
+
+
+def frames_of_code(places: Iterable[tuple[CodeType, int]]) -> tuple[Frame, ...]:
+    """The user's frames among (code, offset of the last instruction), in the order given."""
+    return tuple(_frame(code, offset) for code, offset in places if is_user_file(code.co_filename))
+
+
+def frames_of_python(frame: FrameType | None) -> tuple[Frame, ...]:
+    """The user's frames from a running Python frame (`sys._getframe()`) outwards."""
+    places: list[tuple[CodeType, int]] = []
+    while frame is not None:
+        places.append((frame.f_code, frame.f_lasti))
+        frame = frame.f_back
+    return frames_of_code(places)
+
+
+def user_frames(traceback: Any) -> tuple[Frame, ...]:
+    """The user's frames of a traceback that JAX keeps with an equation, innermost first."""
+    if traceback is None:
+        return ()
+    codes, offsets = traceback.raw_frames()
+    return frames_of_code(zip(codes, offsets, strict=True))
+
+
+def _frame(code: CodeType, offset: int) -> Frame:
+    line, column, end_line, end_column = xla_client.Traceback.code_addr2location(code, offset)
+    # Python counts columns from 0 (in UTF-8 bytes), and says -1 for unknown.
+    return Frame(
+        file=code.co_filename,
+        line=max(line, 0),
+        function=code.co_qualname,
+        column=column + 1,
+        end_line=max(end_line, 0),
+        end_column=end_column + 1,
+    )
+
+
 # --- jaxprs ----------------------------------------------------------------------------------
+
+# JAX 0.10: a ClosedJaxpr wraps a Jaxpr. JAX 0.12: a Jaxpr has its consts itself.
+_ClosedJaxpr: Any = getattr(core, "ClosedJaxpr", core.Jaxpr)
+JAXPR_TYPES: tuple[Any, ...] = (core.Jaxpr, _ClosedJaxpr)
+DROPPED: Any = core.DropVar
+LITERAL: Any = core.Literal
+ARRAY_TYPES: tuple[Any, ...] = (jax.Array, np.ndarray, core.Ref, core.Tracer)
+
+
+def open_jaxpr(jaxpr: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The Jaxpr object, whose identity makes a region, and the values of its consts.
+
+    There are no values where a Jaxpr of JAX 0.10 is open.
+    """
+    if _ClosedJaxpr is core.Jaxpr:  # JAX 0.12
+        return jaxpr, tuple(jaxpr.consts)
+    if isinstance(jaxpr, _ClosedJaxpr):  # JAX 0.10
+        return jaxpr.jaxpr, tuple(jaxpr.consts)
+    return jaxpr, ()
+
+
+def is_tracer(value: Any) -> bool:
+    """True for the stand-in that a transform passes instead of an array."""
+    return isinstance(value, core.Tracer)
+
+
+def is_token(aval: Any) -> bool:
+    """True for the abstract value that orders effects and holds no data."""
+    return isinstance(aval, core.AbstractToken)
+
+
+def wrapped_function(value: Any) -> str | None:
+    """The name of a rule that JAX keeps as a function for later; None if it is no such rule."""
+    if not isinstance(value, linear_util.WrappedFun):
+        return None
+    return str(value.debug_info.func_name)
+
+
+def names_of(jaxpr: Any) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """What JAX knows of a Jaxpr's names: the function's, the inputs' and the results'.
+
+    "" stands for a name that JAX doesn't know; the tuples are as long as the Jaxpr's lists.
+    """
+    debug = jaxpr.debug_info
+    inputs, results = debug.arg_names, debug.result_paths
+    function = "" if debug is None else str(debug.func_name)
+    if not isinstance(inputs, tuple) or len(inputs) != len(jaxpr.invars):
+        inputs = ("",) * len(jaxpr.invars)
+    if not isinstance(results, tuple) or len(results) != len(jaxpr.outvars):
+        results = ("",) * len(jaxpr.outvars)
+    return ("" if function.startswith("<unknown") else function), inputs, results
+
+
+def effect_name(effect: Any, operands: Sequence[Any]) -> str:
+    """An effect's name: `Debug`, `OrderedIO`, `NamedAxis<i>`, `Write<0>` (of operand 0)."""
+    name = type(effect).__name__.removesuffix("Effect")
+    if isinstance(effect, JaxprInputEffect):
+        # JAX 0.10.0 has `input_index`; later the equation's Var itself, or a position.
+        target: Any = effect.input if hasattr(effect, "input") else effect.input_index
+        positions = [at for at, operand in enumerate(operands) if operand is target]
+        return f"{name}<{positions[0] if positions else target if isinstance(target, int) else "?"}>"
+    if isinstance(effect, core.NamedAxisEffect):
+        return f"{name}<{effect.name}>"
+    if type(effect).__str__ is not object.__str__:
+        return str(effect)
+    return name
+
 
 # --- lowering and modules --------------------------------------------------------------------
 
@@ -26,4 +179,354 @@ VERSION: tuple[int, ...] = jax.__version_info__
 TAG_PREFIX = "jx~"
 """What a lineage tag's name starts with: `jx~<region index>.<node index>`."""
 
+
+def tag_jaxpr(jaxpr: Any, order: Iterable[Any]) -> Any:
+    """A copy of a jaxpr whose equations each name themselves on their name stack.
+
+    The tag stands first on an equation's own name stack: there no transform wraps it, and
+    what follows is the text that the untagged program has. Every jaxpr object becomes one new
+    object wherever it is used, so what was shared stays shared, and JAX lowers it once.
+
+    Args:
+      jaxpr: the program; it is not changed.
+      order: the jaxprs of the program in the order of `read_jaxpr`'s regions. One that is not
+        among them keeps its name stacks.
+    """
+    regions = {id(open_jaxpr(found)[0]): index for index, found in enumerate(order)}
+    return _Tagger(regions, {}).replaced(jaxpr)
+
+
+class _Tagger(NamedTuple):
+    regions: dict[int, int]
+    made: dict[int, Any]
+
+    def replaced(self, value: Any) -> Any:
+        """A param with its jaxprs tagged; the very same object where it holds none."""
+        if isinstance(value, tuple):
+            parts = [self.replaced(part) for part in value]
+            if all(new is old for new, old in zip(parts, value, strict=True)):
+                return value
+            return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+        if not isinstance(value, JAXPR_TYPES):
+            return value
+        if id(value) not in self.made:
+            self.made[id(value)] = self._tagged(value)
+        return self.made[id(value)]
+
+    def _tagged(self, jaxpr: Any) -> Any:
+        inner = open_jaxpr(jaxpr)[0]
+        if inner is not jaxpr:  # JAX 0.10: a ClosedJaxpr round a Jaxpr
+            return jaxpr.replace(jaxpr=self.replaced(inner))
+        region = self.regions.get(id(jaxpr))
+        if region is None:
+            return jaxpr
+        equations = [self._equation(eqn, region, index) for index, eqn in enumerate(jaxpr.eqns)]
+        return jaxpr.replace(eqns=equations)
+
+    def _equation(self, eqn: Any, region: int, index: int) -> Any:
+        tag = source_info_util.Scope(f"{TAG_PREFIX}{region}.{index}")
+        stack = source_info_util.NameStack((tag, *eqn.source_info.name_stack.stack))
+        return eqn.replace(
+            params={name: self.replaced(value) for name, value in eqn.params.items()},
+            source_info=eqn.source_info.replace(name_stack=stack),
+        )
+
+
+def lower_tagged(
+    traced: jax.stages.Traced, order: Iterable[Any], **options: Any
+) -> jax.stages.Lowered:
+    """Lower the user's own Traced with its jaxpr tagged; see `tag_jaxpr`.
+
+    Donation, names, shardings, layouts, static arguments, `keep_unused` and compiler options
+    are those of `traced`, which is not changed. The function is not traced again, so nothing
+    that it does while it is traced happens again.
+
+    Args:
+      traced: what `jax.jit(f).trace(...)` gave.
+      order: see `tag_jaxpr`.
+      options: for `Traced.lower`: `lowering_platforms=("tpu",)`.
+    """
+    tagged: Any = copy.copy(traced)
+    tagged._params = dict(tagged._params, jaxpr=tag_jaxpr(tagged._params["jaxpr"], order))
+    tagged._lojax = None
+    return tagged.lower(**options)
+
+
+def compile_tagged(
+    lowered: jax.stages.Lowered, compiler_options: dict[str, Any] | None = None
+) -> jax.stages.Compiled:
+    """Compile a tagged program past the persistent compilation cache.
+
+    Metadata is not in the cache's key: the cache would hand back the user's untagged program,
+    or hand this one to the user. So here it is in the key (nothing of the user's is found),
+    and no compile takes long enough to be kept (nothing of ours is written). Both settings
+    hold for this thread until the call returns. `jax_enable_compilation_cache` would not do:
+    JAX reads it once per process and remembers the answer.
+    """
+    with (
+        config.compilation_cache_include_metadata_in_key(True),
+        config.persistent_cache_min_compile_time_secs(math.inf),
+    ):
+        return lowered.compile(compiler_options)
+
+
 # --- recording -------------------------------------------------------------------------------
+
+
+class Observer(Protocol):
+    """What is told of each thing that JAX evaluates, while `observe` is under way."""
+
+    busy: bool
+    """True while an observed call is under way; what it does inside is not told."""
+
+    def on_primitive(
+        self, primitive: Any, args: Sequence[Any], params: dict[str, Any], outs: Any, ran: Any
+    ) -> None:
+        """A primitive was evaluated; `ran` is the executable where it was a jitted call."""
+
+    def on_compiled(self, compiled: Any, args: Any, outs: Any) -> None:
+        """An ahead-of-time compiled object was called."""
+
+    def on_round_trip(self, array: Any, how: str) -> None:
+        """A value left JAX for Python."""
+
+    def on_error(self, error: BaseException) -> None:
+        """An error passes through; it will carry frames of this file."""
+
+
+_observer: ContextVar[Observer | None] = ContextVar("jaxlab_observer", default=None)
+_last_executable: ContextVar[Any] = ContextVar("jaxlab_executable", default=None)
+# A cache key of its own: what is compiled or looked up while recording neither uses nor spoils
+# the entries of JAX's C++ fast path. It is no part of the trace context, so nothing retraces.
+_jit_key: Any = config.config_ext.Config("jaxlab_recording", False, include_in_jit_key=True)
+_installed: list[tuple[Any, str, Any]] = []
+_users: list[Observer] = []
+_lock = threading.RLock()
+
+
+def _idle_observer() -> Observer | None:
+    observer = _observer.get()
+    return None if observer is None or observer.busy else observer
+
+
+def _observed_primitive(original: Any) -> Any:
+    @functools.wraps(original)
+    def process_primitive(self: Any, primitive: Any, args: Any, params: Any, /) -> Any:
+        observer = _idle_observer()
+        if observer is None:
+            return original(self, primitive, args, params)
+        observer.busy = True
+        token = _last_executable.set(None)
+        try:
+            args = tuple(args)
+            outs = original(self, primitive, args, params)
+            ran = _last_executable.get()
+        except BaseException as error:
+            observer.on_error(error)
+            raise
+        finally:
+            _last_executable.reset(token)
+            observer.busy = False
+        observer.on_primitive(primitive, args, params, outs, ran)
+        return outs
+
+    return process_primitive
+
+
+def _observed_jit(original: Any) -> Any:
+    @functools.wraps(original)
+    def call_python(*args: Any, **params: Any) -> Any:
+        observer = _observer.get()
+        if observer is None:
+            return original(*args, **params)
+        if observer.busy:
+            found = original(*args, **params)
+            _last_executable.set(found[1])
+            return found
+        observer.busy = True
+        try:
+            found = original(*args, **params)
+        except BaseException as error:
+            observer.on_error(error)
+            raise
+        finally:
+            observer.busy = False
+        observer.on_primitive(pjit.jit_p, args, params, found[0], found[1])
+        return found
+
+    return call_python
+
+
+def _observed_shard_map(original: Any) -> Any:
+    @functools.wraps(original)
+    def process_shard_map(self: Any, prim: Any, fun: Any, args: Any, /, **params: Any) -> Any:
+        observer = _idle_observer()
+        if observer is None:
+            return original(self, prim, fun, args, **params)
+        observer.busy = True
+        try:
+            outs = original(self, prim, fun, args, **params)
+        except BaseException as error:
+            observer.on_error(error)
+            raise
+        finally:
+            observer.busy = False
+        params["body"] = f"ran eagerly, not traced: {getattr(fun, '__name__', 'function')}"
+        observer.on_primitive(EAGER_SHARD_MAP, tuple(args), params, list(outs), None)
+        return outs
+
+    return process_shard_map
+
+
+def _observed_compiled(original: Any) -> Any:
+    @functools.wraps(original)
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+        observer = _idle_observer()
+        if observer is None:
+            return original(self, *args, **kwargs)
+        observer.busy = True
+        try:
+            outs = original(self, *args, **kwargs)
+        except BaseException as error:
+            observer.on_error(error)
+            raise
+        finally:
+            observer.busy = False
+        observer.on_compiled(self, (args, kwargs), outs)
+        return outs
+
+    return __call__
+
+
+def _observed_read(original: Any, how: str) -> Any:
+    @functools.wraps(original)
+    def read(*args: Any, **kwargs: Any) -> Any:
+        observer = _idle_observer()
+        if observer is None or not args or type(args[0]) is not array.ArrayImpl:
+            return original(*args, **kwargs)
+        observer.busy = True
+        try:
+            value = original(*args, **kwargs)
+        except BaseException as error:
+            observer.on_error(error)
+            raise
+        finally:
+            observer.busy = False
+        observer.on_round_trip(args[0], how)
+        return value
+
+    return read
+
+
+def _no_fastpath(original: Any) -> Any:
+    @functools.wraps(original)
+    def get_fastpath_data(*args: Any, **kwargs: Any) -> Any:
+        return None if _jit_key.value else original(*args, **kwargs)
+
+    return get_fastpath_data
+
+
+EAGER_SHARD_MAP = core.Primitive("shard_map")
+EAGER_SHARD_MAP.multiple_results = True
+COMPILED_CALL = core.Primitive("compiled_call")
+COMPILED_CALL.multiple_results = True
+REPEAT = core.Primitive("repeat")
+REPEAT.multiple_results = True
+
+_READS = {
+    "__float__": "float()",
+    "__int__": "int()",
+    "__complex__": "complex()",
+    "__bool__": "bool()",
+    "__index__": "index",
+    "item": ".item()",
+    "tolist": ".tolist()",
+    "tobytes": ".tobytes()",
+    "__array__": "np.asarray()",
+    "__format__": "format",
+    "__repr__": "repr()",
+    "__str__": "str()",
+}
+
+
+def _patches() -> list[tuple[Any, str, Any]]:
+    """What is replaced while something is recorded: (owner, name, replacement)."""
+    found = [
+        (
+            core.EvalTrace,
+            "process_primitive",
+            _observed_primitive(core.EvalTrace.process_primitive),
+        ),
+        (
+            core.EvalTrace,
+            "process_shard_map",
+            _observed_shard_map(core.EvalTrace.process_shard_map),
+        ),
+        (pjit, "_pjit_call_impl_python", _observed_jit(pjit._pjit_call_impl_python)),
+        (pjit, "_get_fastpath_data", _no_fastpath(pjit._get_fastpath_data)),
+        (jax.stages.Compiled, "__call__", _observed_compiled(jax.stages.Compiled.__call__)),
+        (np, "asarray", _observed_read(np.asarray, "np.asarray()")),
+        (np, "array", _observed_read(np.array, "np.array()")),
+    ]
+    for name, how in _READS.items():
+        method = getattr(array.ArrayImpl, name)
+        found.append((array.ArrayImpl, name, _observed_read(method, how)))
+    return found
+
+
+class observe:  # noqa: N801
+    """Tell an observer what JAX evaluates in this thread and context, until `stop`.
+
+    JAX evaluates as it would without: nothing is traced, nothing is compiled that would not
+    be. Calls of jitted functions take JAX's Python path instead of its C++ one.
+    """
+
+    def __init__(self, observer: Observer) -> None:
+        with _lock:
+            _users.append(observer)
+            if not _installed:
+                for owner, name, replacement in _patches():
+                    _installed.append((owner, name, getattr(owner, name)))
+                    setattr(owner, name, replacement)
+        self._observer = observer
+        self._before = _observer.get()
+        self._key_before = _jit_key.get_local()
+        self._thread = threading.get_ident()
+        _observer.set(observer)
+        _jit_key.set_local(True)
+
+    def stop(self) -> None:
+        """Stop telling, and put everything back once nobody is told any more. Safe to repeat."""
+        if threading.get_ident() == self._thread:
+            _observer.set(self._before)
+            _jit_key.set_local(self._key_before)
+        with _lock:
+            if self._observer in _users:
+                _users.remove(self._observer)
+            if not _users:
+                while _installed:
+                    owner, name, original = _installed.pop()
+                    setattr(owner, name, original)
+
+
+def strip_own_frames(error: BaseException) -> None:
+    """Take the frames of this file out of an error's traceback, and of those it came from."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        current = waiting.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        waiting += [current.__cause__, current.__context__]
+        kept = None
+        frames: list[TracebackType] = []
+        step = current.__traceback__
+        while step is not None:
+            frames.append(step)
+            step = step.tb_next
+        for frame in reversed(frames):
+            if frame.tb_frame.f_code.co_filename != __file__:
+                frame.tb_next = kept
+                kept = frame
+        current.__traceback__ = kept
