@@ -28,7 +28,6 @@ import jaxlib
 import numpy as np
 from jax._src import array, config, core, linear_util, pjit, source_info_util
 from jax._src.effects import JaxprInputEffect
-from jax._src.lib import xla_client
 
 from jaxlab.origin import Frame
 
@@ -49,7 +48,7 @@ _HOST_FILE = re.compile(
 )
 _PACKAGE_FILE = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
 _HIDDEN_FOLDERS = tuple(
-    str(Path(file).parent) + os.sep for file in (jax.__file__, jaxlib.__file__, __file__)
+    str(Path(str(file)).parent) + os.sep for file in (jax.__file__, jaxlib.__file__, __file__)
 )
 _STANDARD_LIBRARY = tuple(
     {sysconfig.get_path("stdlib") + os.sep, str(Path(contextlib.__file__).parent) + os.sep}
@@ -91,7 +90,8 @@ def user_frames(traceback: Any) -> tuple[Frame, ...]:
 
 
 def _frame(code: CodeType, offset: int) -> Frame:
-    line, column, end_line, end_column = xla_client.Traceback.code_addr2location(code, offset)
+    location = source_info_util.Traceback.code_addr2location(code, offset)
+    line, column, end_line, end_column = location
     # Python counts columns from 0 (in UTF-8 bytes), and says -1 for unknown.
     return Frame(
         file=code.co_filename,
@@ -162,9 +162,11 @@ def effect_name(effect: Any, operands: Sequence[Any]) -> str:
     name = type(effect).__name__.removesuffix("Effect")
     if isinstance(effect, JaxprInputEffect):
         # JAX 0.10.0 has `input_index`; later the equation's Var itself, or a position.
-        target: Any = effect.input if hasattr(effect, "input") else effect.input_index
+        target = getattr(effect, "input", getattr(effect, "input_index", None))
         positions = [at for at, operand in enumerate(operands) if operand is target]
-        return f"{name}<{positions[0] if positions else target if isinstance(target, int) else "?"}>"
+        if isinstance(target, int):
+            positions = [target]
+        return f"{name}<{positions[0] if positions else '?'}>"
     if isinstance(effect, core.NamedAxisEffect):
         return f"{name}<{effect.name}>"
     if type(effect).__str__ is not object.__str__:
@@ -173,6 +175,22 @@ def effect_name(effect: Any, operands: Sequence[Any]) -> str:
 
 
 # --- lowering and modules --------------------------------------------------------------------
+
+
+def parse_module(module: str | bytes) -> ir.Module:
+    """Parse MLIR text or bytecode with JAX's dialects; operations of others are kept as they are.
+
+    Raises `ir.MLIRError` or ValueError for what is no module.
+    """
+    # make_ir_context hands out a shared context in JAX 0.12, which ours must not loosen.
+    make_context = getattr(mlir, "_create_ir_context", mlir.make_ir_context)
+    context = make_context()
+    context.allow_unregistered_dialects = True
+    with context:
+        if isinstance(module, bytes) and b"StableHLO_v" in module[:32]:
+            return stablehlo.deserialize_portable_artifact(context, module)
+        return ir.Module.parse(module)
+
 
 # --- lineage tags ----------------------------------------------------------------------------
 
@@ -194,6 +212,9 @@ def tag_jaxpr(jaxpr: Any, order: Iterable[Any]) -> Any:
     """
     regions = {id(open_jaxpr(found)[0]): index for index, found in enumerate(order)}
     return _Tagger(regions, {}).replaced(jaxpr)
+
+
+_MAY_HOLD_JAXPRS = (tuple, *JAXPR_TYPES)
 
 
 class _Tagger(NamedTuple):
@@ -225,10 +246,13 @@ class _Tagger(NamedTuple):
 
     def _equation(self, eqn: Any, region: int, index: int) -> Any:
         tag = source_info_util.Scope(f"{TAG_PREFIX}{region}.{index}")
-        stack = source_info_util.NameStack((tag, *eqn.source_info.name_stack.stack))
+        source = eqn.source_info
+        stack = source_info_util.NameStack((tag, *source.name_stack.stack))
+        params = eqn.params
+        if any(isinstance(value, _MAY_HOLD_JAXPRS) for value in params.values()):
+            params = {name: self.replaced(value) for name, value in params.items()}
         return eqn.replace(
-            params={name: self.replaced(value) for name, value in eqn.params.items()},
-            source_info=eqn.source_info.replace(name_stack=stack),
+            params=params, source_info=source_info_util.SourceInfo(source.traceback, stack)
         )
 
 
