@@ -15,6 +15,7 @@ import functools
 import math
 import os
 import re
+import sys
 import sysconfig
 import threading
 from collections.abc import Iterable, Sequence
@@ -26,8 +27,12 @@ from typing import Any, NamedTuple, Protocol
 import jax
 import jaxlib
 import numpy as np
-from jax._src import array, config, core, linear_util, pjit, source_info_util
+from jax._src import array, config, core, linear_util, pjit, source_info_util, traceback_util
+from jax._src.interpreters import partial_eval
 from jax._src.effects import JaxprInputEffect
+from jax._src.interpreters import mlir
+from jaxlib.mlir import ir
+from jaxlib.mlir.dialects import stablehlo
 
 from jaxlab.origin import Frame
 
@@ -111,6 +116,7 @@ JAXPR_TYPES: tuple[Any, ...] = (core.Jaxpr, _ClosedJaxpr)
 DROPPED: Any = core.DropVar
 LITERAL: Any = core.Literal
 ARRAY_TYPES: tuple[Any, ...] = (jax.Array, np.ndarray, core.Ref, core.Tracer)
+RULE: Any = linear_util.WrappedFun
 
 
 def open_jaxpr(jaxpr: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -135,11 +141,9 @@ def is_token(aval: Any) -> bool:
     return isinstance(aval, core.AbstractToken)
 
 
-def wrapped_function(value: Any) -> str | None:
-    """The name of a rule that JAX keeps as a function for later; None if it is no such rule."""
-    if not isinstance(value, linear_util.WrappedFun):
-        return None
-    return str(value.debug_info.func_name)
+def rule_name(value: Any) -> str:
+    """The name of a rule that JAX keeps as a function to trace later; "" for anything else."""
+    return str(value.debug_info.func_name) if isinstance(value, linear_util.WrappedFun) else ""
 
 
 def names_of(jaxpr: Any) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -344,7 +348,7 @@ def _observed_primitive(original: Any) -> Any:
         try:
             args = tuple(args)
             outs = original(self, primitive, args, params)
-            ran = _last_executable.get()
+            ran = _last_executable.get() if primitive is pjit.jit_p else None
         except BaseException as error:
             observer.on_error(error)
             raise
@@ -554,3 +558,128 @@ def strip_own_frames(error: BaseException) -> None:
                 frame.tb_next = kept
                 kept = frame
         current.__traceback__ = kept
+
+
+def user_place(skip: int) -> tuple[CodeType, int] | None:
+    """The innermost line of the user's that runs now, as (code, instruction); None if there is none."""
+    frame: FrameType | None = sys._getframe(skip + 1)
+    while frame is not None:
+        code = frame.f_code
+        if _is_user_code(code):
+            return code, frame.f_lasti
+        frame = frame.f_back
+    return None
+
+
+@functools.lru_cache(maxsize=16384)
+def _is_user_code(code: CodeType) -> bool:
+    return is_user_file(code.co_filename)
+
+
+def leaves(tree: Any) -> list[Any]:
+    """The leaves of a pytree."""
+    return jax.tree_util.tree_leaves(tree)
+
+
+def compiled_name(compiled: Any) -> str:
+    """The name of an ahead-of-time compiled object's module."""
+    return str(compiled.runtime_executable().hlo_modules()[0].name)
+
+
+def source_of_jit(params: dict[str, Any]) -> tuple[str, int]:
+    """The file and the line that a jitted function was defined at; ("", 0) where JAX has none."""
+    _, _, place = (params["jaxpr"].debug_info.func_src_info or "").rpartition(" at ")
+    filename, _, line = place.rpartition(":")
+    return (filename, int(line)) if line.isdigit() else ("", 0)
+
+
+def is_users_jit(params: dict[str, Any]) -> bool:
+    """True for a jitted function that was defined outside JAX; jnp's own little jits are not."""
+    filename, _ = source_of_jit(params)
+    return bool(filename) and is_user_file(filename)
+
+
+def abstract_value(value: Any) -> Any:
+    """JAX's abstract value of an array, a scalar, a key or a reference; None if it has none."""
+    try:
+        return core.typeof(value)
+    except TypeError:
+        return None
+
+
+def is_array(value: Any) -> bool:
+    """True for a concrete jax.Array; tracers are none."""
+    return isinstance(value, jax.Array) and not isinstance(value, core.Tracer)
+
+
+def current_source_info() -> Any:
+    """JAX's record of the line that runs now and of its name stack."""
+    return source_info_util.current()
+
+
+def meta_types(args: Sequence[Any]) -> list[Any]:
+    """What JAX needs of arguments to lower a call of them again; the arrays are not kept."""
+    return [pjit.convert_to_metaty(arg) for arg in args]
+
+
+def traced_of_call(params: dict[str, Any], in_types: Sequence[Any]) -> jax.stages.Traced:
+    """A Traced for a jitted call that was seen, over its flat arguments and results."""
+    closed = params["jaxpr"]
+    _, in_tree = jax.tree_util.tree_flatten((tuple(in_types), {}))
+    _, out_tree = jax.tree_util.tree_flatten(list(closed.out_avals))
+    return jax.stages.Traced(list(in_types), dict(params), in_tree, out_tree, [], None)
+
+
+# --- jaxprs from notes -------------------------------------------------------------------------
+
+
+def new_variable(aval: Any) -> Any:
+    """A fresh jaxpr variable."""
+    return core.Var(aval)
+
+
+def dropped(aval: Any) -> Any:
+    """The variable of a result that nothing reads."""
+    return core.DropVar(aval)
+
+
+def literal(value: Any) -> Any:
+    """A literal of a Python or NumPy scalar."""
+    return core.Literal(value, core.typeof(value))
+
+
+def new_equation(
+    primitive: Any, params: dict[str, Any], inputs: list[Any], outputs: list[Any], source: Any
+) -> Any:
+    """An equation; its effects are asked of the primitive."""
+    if primitive is REPEAT:
+        effects = params["jaxpr"].effects
+        effects = {effect for effect in effects if not isinstance(effect, JaxprInputEffect)}
+    else:
+        effects = _effects_of(primitive, params, [atom.aval for atom in inputs])
+    return core.new_jaxpr_eqn(inputs, outputs, primitive, params, effects, source)
+
+
+def _effects_of(primitive: Any, params: dict[str, Any], avals: list[Any]) -> Any:
+    if primitive in (COMPILED_CALL, EAGER_SHARD_MAP):
+        return core.no_effects
+    if primitive is pjit.jit_p:
+        return params["jaxpr"].effects
+    try:
+        return primitive.abstract_eval(*avals, **params)[1]
+    except Exception:  # a primitive that has no rule for abstract values: it is known by name only
+        return core.no_effects
+
+
+def new_closed_jaxpr(
+    inputs: list[Any],
+    outputs: list[Any],
+    equations: list[Any],
+    name: str,
+    input_names: Sequence[str],
+    output_names: Sequence[str],
+) -> Any:
+    """A ClosedJaxpr without constants, from equations in order."""
+    debug_info = linear_util.DebugInfo("record", name, tuple(input_names), tuple(output_names))
+    effects = partial_eval.make_jaxpr_effects([], inputs, outputs, equations)
+    return _ClosedJaxpr(core.Jaxpr([], inputs, outputs, equations, effects, debug_info), [])
