@@ -1,0 +1,104 @@
+"""What a node is called where it is shown: short, safe to print, the same in text and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from jaxlab.graph import Graph, Node, Value
+from jaxlab.quantities import quantity
+from jaxlab.renderers.alike import Run
+from jaxlab.renderers.escape import visible
+from jaxlab.renderers.measures import SCOPE
+
+_NAME = 48
+_CALLS = frozenset({"jit", "pjit", "call", "closed_call", "core_call", "func_call", "named_call"})
+_PLAIN_PARAMS = {
+    # What tells one node of an op from another, where its type doesn't.
+    "convert_element_type": "new_dtype",
+    "reduce_precision": "exponent_bits",
+    "custom_call": "custom_call_target",
+    "custom-call": "custom_call_target",
+    "stablehlo.custom_call": "call_target_name",
+    "integer_pow": "y",
+    "scan": "length",
+    "fusion": "fusion_kind",
+    "compare": "direction",
+    "psum": "axes",
+    "all_gather": "axis_name",
+}
+
+
+def name_of(graph: Graph, run: Run) -> str:
+    """What a run of alike nodes is called: the scope's name, or the op's."""
+    first, last = run[0], run[-1]
+    if first.op != SCOPE:
+        return visible(first.op, _NAME)
+    name = _scope_name(graph, first)
+    other = _scope_name(graph, last)
+    if name == other:
+        return visible(name, _NAME)
+    return f"{visible(name, _NAME // 2)} … {visible(other, _NAME // 2)}"
+
+
+def detail_of(graph: Graph, run: Run) -> str:
+    """What helps to recognise a node: how many alike, backward, the function, one param."""
+    node = run[0]
+    parts = [f"×{len(run)}"] if len(run) > 1 else []
+    if node.op == SCOPE and node.origin.backward:
+        parts.append("backward")
+    called = _called_name(graph, node)
+    if called:
+        parts.append(visible(called, _NAME))
+    param = node.params.get(_PLAIN_PARAMS.get(node.op, ""))
+    if node.op == "scan" and param is not None:
+        parts.append(f"×{visible(str(param), 12)}")
+    elif param is not None:
+        parts.append(visible(str(param), 30))
+    if len(run) == 1 and not node.calls:
+        literals = [value.literal for value in node.inputs if value.role == "literal"]
+        parts.extend(visible(text, 12) for text in literals[:2])
+    if node.effects:
+        parts.append("! " + ", ".join(visible(effect, 24) for effect in node.effects[:2]))
+    return " ".join(parts)
+
+
+def type_of(node: Node) -> str:
+    """The type of a node's first result, and how many others there are."""
+    if not node.outputs:
+        return ""
+    more = len(node.outputs) - 1
+    kind = node.outputs[0].type
+    if kind.kind == "tuple" and len(kind.elements) > 1:
+        text, more = str(kind.elements[0]), len(kind.elements) - 1
+    else:
+        text = str(kind)
+    return visible(text, 40) + (f" +{more}" if more else "")
+
+
+def values_text(values: Sequence[Value], limit: int = 3) -> str:
+    """A few values with their types, how many there are, and their bytes."""
+    parts = [
+        f"{visible(value.name, 32)} {visible(str(value.type), 32)}".lstrip()
+        for value in values[:limit]
+    ]
+    sizes = [value.type.bytes for value in values]
+    known = sum(size for size in sizes if size is not None)
+    more = len(values) - limit
+    text = ", ".join(parts)
+    if more > 0:
+        text += f", … {more:,} more"
+    if len(values) > 1 and known:
+        text += f" ({quantity(known, 'B')})"
+    return text
+
+
+def _scope_name(graph: Graph, node: Node) -> str:
+    name = graph.regions[node.calls[0][1]].name if node.calls else ""
+    return name or (node.origin.scopes[-1] if node.origin.scopes else "scope")
+
+
+def _called_name(graph: Graph, node: Node) -> str:
+    if node.op not in _CALLS or not node.calls:
+        return ""
+    region = graph.regions.get(node.calls[0][1])
+    return region.name if region is not None else ""

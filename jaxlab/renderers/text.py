@@ -1,0 +1,228 @@
+"""A program as a tree of text, for a terminal and for text/plain."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.text import Text
+
+from jaxlab.errors import cut
+from jaxlab.graph import Graph
+from jaxlab.origin import Frame, Source
+from jaxlab.overlay import Overlay
+from jaxlab.quantities import quantity
+from jaxlab.renderers.escape import visible
+from jaxlab.renderers.heat import TERMINAL, heat_step
+from jaxlab.renderers.outline import Line, Outline, outline
+
+_COUNT = 7
+_VALUE = 11
+_EIGHTHS = " ▏▎▍▌▋▊▉█"
+_FAMILY_STYLES = {
+    "contraction": "#2f86c9",
+    "elementwise": "",
+    "data movement": "#1f9488",
+    "control flow": "#9b66d1",
+    "random": "#b8860b",
+    "effect": "#d9483b",
+    "collective": "#c9548a",
+    "unknown": "italic",
+}
+_NOUNS = {"jaxpr": "equations", "stablehlo": "operations", "hlo": "instructions"}
+
+
+def render_text(
+    graph: Graph,
+    overlays: Sequence[Overlay] = (),
+    *,
+    depth: int | None = None,
+    budget: int = 200,
+    sources: Sequence[Source] = (),
+) -> RenderableType:
+    """A program as a tree with its counts, types, costs and source lines, in columns.
+
+    Args:
+      graph: the program at any stage; group it first (`group_by_scope`) where it has scopes.
+      overlays: columns of amounts; the first is also drawn as a bar, the share of the program.
+      depth: how many levels of bodies and groups are opened; None opens as many as fit.
+      budget: about how many lines there may be. What is left out is counted and said.
+      sources: give files their titles (`cell [3]`).
+    """
+    titles = {source.file: source.title for source in sources if source.title}
+    return _Tree(outline(graph, overlays, depth=depth, budget=budget), titles)
+
+
+def to_text(renderable: RenderableType, width: int = 100) -> str:
+    """What a renderable looks like without colours, `width` columns wide."""
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        color_system=None,
+        force_terminal=False,
+        legacy_windows=False,
+    )
+    with console.capture() as capture:
+        console.print(renderable)
+    return "\n".join(line.rstrip() for line in capture.get().split("\n"))
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """Lays out an outline for the width it is given."""
+
+    outline: Outline
+    titles: dict[str, str]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        columns = _columns(self.outline, options.max_width)
+        yield _header(self.outline, columns)
+        for line in self.outline.lines:
+            yield _line_text(self.outline, line, columns, self.titles)
+        if self.outline.left_out:
+            yield _footer(self.outline)
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    name: int
+    values: int
+    bar: int
+    share: int
+    where: int
+
+
+def _columns(shown: Outline, width: int) -> _Columns:
+    """Share the width out; what doesn't fit goes: first source lines, then bar, then values."""
+    values = len(shown.overlays[:3])
+    share = 7 if values else 0
+    bar = 10 if values else 0
+    where = 18 if any(line.frame for line in shown.lines) else 0
+    fixed = _COUNT + share + values * _VALUE
+    if width - fixed - bar - where < 46:
+        where = 0
+    if width - fixed - bar - where < 40:
+        bar = min(bar, 5)
+    while values > 1 and width - _COUNT - share - bar - values * _VALUE < 30:
+        values -= 1
+    name = max(20, width - _COUNT - share - bar - where - values * _VALUE)
+    return _Columns(name, values, bar, share, where)
+
+
+def _header(shown: Outline, columns: _Columns) -> Text:
+    text = Text(style="dim", no_wrap=True, overflow="crop")
+    text.append(_left("", columns.name))
+    text.append(_right("nodes", _COUNT))
+    for overlay in shown.overlays[: columns.values]:
+        text.append(_right(visible(overlay.name, _VALUE - 1), _VALUE))
+    if columns.bar:
+        title = f"{visible(shown.overlays[0].source, 12)} share"
+        short = title if len(title) + 2 <= columns.share + columns.bar else "share"
+        text.append(_left("  " + short, columns.share + columns.bar))
+    if columns.where:
+        text.append(_left("  line", columns.where))
+    return text
+
+
+def _line_text(shown: Outline, line: Line, columns: _Columns, titles: dict[str, str]) -> Text:
+    if line.kind == "note":
+        text = Text("  ", no_wrap=True, overflow="ellipsis")
+        return text.append(f"{line.name}  ", style="dim italic").append(line.detail, style="dim")
+    text = _name_cell(line, columns.name)
+    text.append(_right("" if line.count is None else f"{line.count:,}", _COUNT), style="dim")
+    for overlay, value in zip(shown.overlays[: columns.values], line.values, strict=False):
+        text.append(_right("" if not value else quantity(value, overlay.unit), _VALUE))
+    if columns.bar:
+        share = None if line.kind == "program" else line.share
+        text.append(_right(_percent(share), columns.share))
+        style = TERMINAL[heat_step(share)] if share else ""
+        text.append(_left(f" {_bar(share or 0.0, columns.bar - 1)}", columns.bar), style=style)
+    if columns.where and line.frame is not None:
+        text.append("  " + _where(line.frame, titles, columns.where - 2), style="dim")
+    text.no_wrap, text.overflow = True, "crop"
+    text.rstrip()
+    return text
+
+
+def _name_cell(line: Line, width: int) -> Text:
+    """Guides and name to the left, the type to the right; the detail is the first to be cut."""
+    guides = _guides(line.rails)
+    name = line.name + ("/" if line.kind == "group" else "")
+    room = width - cell_len(guides)
+    kind = line.type if cell_len(name) + 2 + cell_len(line.type) <= room else ""
+    left = room - (cell_len(kind) + 2 if kind else 0)
+    name = _fit(name, left)
+    detail = _fit(line.detail, left - cell_len(name) - 1) if line.detail else ""
+    text = Text(guides, style="")
+    text.stylize("dim")
+    text.append(name, style=_style(line))
+    if detail:
+        text.append(f" {detail}", style="dim")
+    padding = width - text.cell_len - cell_len(kind)
+    return text.append(" " * max(padding, 0)).append(kind, style="dim")
+
+
+def _style(line: Line) -> str:
+    if line.kind == "rest":
+        return "dim italic"
+    if line.kind in ("program", "group"):
+        return "bold"
+    if line.kind == "role":
+        return "italic"
+    return _FAMILY_STYLES[line.family.name]
+
+
+def _guides(rails: tuple[bool, ...]) -> str:
+    if not rails:
+        return ""
+    around = "".join("│  " if follows else "   " for follows in rails[:-1])
+    return around + ("├─ " if rails[-1] else "└─ ")
+
+
+def _bar(share: float, width: int) -> str:
+    """A bar as long as the share, to an eighth of a column; what is not zero shows."""
+    eighths = max(1, round(min(share, 1.0) * width * 8)) if share > 0 else 0
+    return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
+
+
+def _percent(share: float | None) -> str:
+    if share is None:
+        return ""
+    if 0 < share < 0.001:
+        return "<0.1 %"
+    return quantity(share, "%") if share else ""
+
+
+def _where(frame: Frame, titles: dict[str, str], width: int) -> str:
+    """The file's title or its last part, and the line, which is never cut."""
+    file = titles.get(frame.file) or frame.file.replace("\\", "/").rpartition("/")[2]
+    line = f":{frame.line}"
+    return visible(file, max(width - len(line), 1)) + line
+
+
+def _footer(shown: Outline) -> Text:
+    total = shown.lines[0].count or 0
+    noun = _NOUNS.get(shown.graph.stage, "nodes")
+    told = f"{shown.left_out:,} of {total:,} {noun} have no line of their own here"
+    return Text(f"… {told}: their groups and bodies are closed or they are counted above.", "dim")
+
+
+def _fit(text: str, width: int) -> str:
+    """A text at most `width` columns wide, cut in the middle."""
+    if width <= 0:
+        return ""
+    short = text
+    while cell_len(short) > width:
+        short = cut(text, max(1, len(short) - max(1, (cell_len(short) - width) // 2)))
+    return short
+
+
+def _left(text: str, width: int) -> str:
+    return set_cell_size(text, width)
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - cell_len(text)) + text
