@@ -161,6 +161,25 @@ def names_of(jaxpr: Any) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     return ("" if function.startswith("<unknown") else function), inputs, results
 
 
+def equation_context(equation: Any) -> dict[str, Any]:
+    """What an equation was given by the `with` blocks around it, where it was given something.
+
+    `xla_metadata` (of `set_xla_metadata`) and `compute_type` (of `compute_on`).
+    """
+    context = equation.ctx
+    found: dict[str, Any] = {}
+    if context.xla_metadata:
+        found["xla_metadata"] = dict(context.xla_metadata)
+    if context.compute_type is not None:
+        found["compute_type"] = context.compute_type
+    return found
+
+
+def is_transform(element: Any) -> bool:
+    """True for a name stack's element that a transform put there, not a named scope."""
+    return isinstance(element, source_info_util.Transform)
+
+
 def effect_name(effect: Any, operands: Sequence[Any]) -> str:
     """An effect's name: `Debug`, `OrderedIO`, `NamedAxis<i>`, `Write<0>` (of operand 0)."""
     name = type(effect).__name__.removesuffix("Effect")
