@@ -15,11 +15,9 @@ from jaxlab.graph import Graph, Node, Region, Value
 from jaxlab.origin import Origin
 from jaxlab.overlay import Cell, Overlay
 from jaxlab.views.convex import ALONE, convex_parts
-from jaxlab.views.flow import callees_first, feeds_of, free_values
+from jaxlab.views.flow import callees_first, free_values
+from jaxlab.views.places import Place, places_of
 from jaxlab.views.ports import Around, Group, regions_of
-
-_DEEPEST = 64
-"""Nodes in scopes nested deeper than this stay in the group at this depth."""
 
 _TRANSFORMS: Mapping[str, tuple[str, ...]] = {
     "forward": (),
@@ -51,13 +49,12 @@ def group_by_scope(graph: Graph) -> Graph:
     if any(role == "scope" for node in graph.nodes() for role, _ in node.calls):
         return graph
     free = free_values(graph)
+    places, feeds = places_of(graph, free)
     around: Around = {}
-    directions: dict[str, str] = {}
     grouped: dict[str, list[Region]] = {}
     for region_id in reversed(callees_first(graph)):
         region = graph.regions[region_id]
-        ways = _directions(region, directions)
-        top = _tree(region, ways, feeds_of(region, free))
+        top = _tree(region, places[region_id], feeds[region_id])
         grouped[region_id] = regions_of(region, top, free, around)
     regions = {region.id: region for key in graph.regions for region in grouped[key]}
     return Graph(graph.stage, graph.name, regions, graph.entry, graph.facts)
@@ -103,48 +100,21 @@ def with_sums(graph: Graph, overlay: Overlay) -> Overlay:
     return Overlay(overlay.name, overlay.unit, overlay.source, values)
 
 
-def _directions(region: Region, known: dict[str, str]) -> list[str]:
-    """Each node's direction. Bodies run in the one of their callers, unless these differ."""
-    around = known.get(region.id, "forward")
-    found: list[str] = []
-    for node in region.nodes:
-        own = _direction(node.origin)
-        found.append(around if own == "forward" else own)
-        for _, called in node.calls:
-            if known.setdefault(called, found[-1]) != found[-1]:
-                known[called] = "forward"
-    return found
-
-
-def _direction(origin: Origin) -> str:
-    if "rematted_computation" in origin.transforms:
-        return "recomputed"
-    return "backward" if origin.backward else "forward"
-
-
-def _tree(region: Region, directions: list[str], feeds: list[list[int]]) -> Group:
+def _tree(region: Region, places: list[Place], feeds: list[list[int]]) -> Group:
     """Sort a region's nodes, which are in a topological order, into nested groups."""
     top = Group(region.id, region.name)
-    paths = [_path(node.origin) for node in region.nodes]
     levels = [(top, list(range(len(region.nodes))))]
     while levels:
         group, members = levels.pop()
         depth = len(group.origin.scopes)
         keys = [
-            (paths[member][depth], directions[member]) if len(paths[member]) > depth else None
+            (places[member].path[depth], places[member].direction)
+            if len(places[member].path) > depth
+            else None
             for member in members
         ]
         levels.extend(_sort_level(group, members, keys, feeds))
     return top
-
-
-def _path(origin: Origin) -> tuple[str, ...]:
-    scopes = origin.scopes
-    if "transpose" in origin.transforms:
-        # Remat names a scope for the backward pass and once more for what runs in it.
-        repeated = zip(scopes, ("", *scopes), strict=False)
-        scopes = tuple(scope for scope, above in repeated if scope != above)
-    return scopes[:_DEEPEST]
 
 
 def _sort_level(
