@@ -33,7 +33,7 @@ def main() -> None:
         return
     start = time.monotonic()
     python = folder / "bin" / "python"
-    if not python.exists():
+    if not python.with_name("pip").exists():
         create(folder, OLDEST if options.oldest else NEWEST)
     install(python, options)
     stamp.parent.mkdir(exist_ok=True)
@@ -47,9 +47,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("folder", help="where, relative to the checkout")
     parser.add_argument("--extras", default="", help="extras of jaxlab, with commas")
     parser.add_argument("--requirements", default="", help="a file with more packages")
-    parser.add_argument(
-        "--oldest", action="store_true", help="the oldest versions that are allowed"
-    )
+    parser.add_argument("--oldest", action="store_true", help="the oldest allowed versions")
     return parser.parse_args(arguments)
 
 
@@ -65,11 +63,13 @@ def fingerprint(options: argparse.Namespace) -> str:
 
 def create(folder: Path, versions: tuple[str, ...]) -> None:
     """Make an empty environment; say which Python is missing if none will do."""
-    python = os.environ.get("PYTHON") or find_python(versions)
+    chosen = os.environ.get("PYTHON") if versions is NEWEST else None
+    python = chosen or find_python(versions)
     if not python:
         sys.exit(
-            f"jaxlab needs Python {' or '.join(sorted(versions))} with venv and pip; none was found.\n"
-            "Debian and Ubuntu: apt install python3-venv. Elsewhere: pyenv, uv, or PYTHON=/path/to/it."
+            f"No Python {' or '.join(sorted(versions))} with venv and pip was found.\n"
+            "Debian and Ubuntu: apt install python3-venv. Elsewhere: pyenv or uv.\n"
+            "PYTHON=/path/to/python chooses one that is somewhere else."
         )
     print(f"Making {folder.name} with {python}", flush=True)
     run(python, "-m", "venv", "--clear", str(folder))

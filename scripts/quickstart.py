@@ -71,7 +71,7 @@ def write_page() -> None:
 
 
 def serve() -> None:
-    """Run JupyterLab in the foreground with the notebook open; print its address once it answers."""
+    """Run JupyterLab in the foreground, the notebook open; print its address once it answers."""
     port, token = free_port(8888), secrets.token_urlsafe(24)
     server = subprocess.Popen(
         [
