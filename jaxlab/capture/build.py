@@ -167,9 +167,7 @@ class _Builder:
             before = self.emit(repeat.body, resolve, wanted)
         return before
 
-    def _emit_repeat(
-        self, repeat: Repeat, atoms: list[Any], needed: set[int]
-    ) -> list[Any | None]:
+    def _emit_repeat(self, repeat: Repeat, atoms: list[Any], needed: set[int]) -> list[Any | None]:
         """Write one equation `repeat` with the first round as its body."""
         inner = _Builder(self.unroll)
         operands: list[Any] = []

@@ -219,7 +219,9 @@ class Recorder:
 
     def _sweep(self) -> None:
         """Forget values that died, now and then, so that memory follows what lives."""
-        self._numbers = {key: entry for key, entry in self._numbers.items() if entry[0]() is not None}
+        self._numbers = {
+            key: entry for key, entry in self._numbers.items() if entry[0]() is not None
+        }
         self._sweep_at = max(4096, 2 * len(self._numbers))
 
     def _round_trips(self) -> tuple[RoundTrip, ...]:
