@@ -19,7 +19,7 @@ def runs_of(graph: Graph, nodes: Sequence[Node]) -> list[Run]:
     """Cut siblings into runs of neighbours that are alike, most of them runs of one.
 
     Alike are nodes with the same op, types and params (names and ids aside) that call regions
-    which are alike node by node, wired in the same way.
+    which are alike node by node, wired in the same way. Whole-number literals may differ.
     """
     runs: list[Run] = []
     current: list[Node] = []
@@ -79,9 +79,20 @@ def _tie(wires: dict[str, str], left: Sequence[Value], right: Sequence[Value]) -
 def _same_wires(wires: dict[str, str], left: Sequence[Value], right: Sequence[Value]) -> bool:
     """Operands made inside must be each other's counterparts; those from around may differ."""
     return len(left) == len(right) and all(
-        a.literal == b.literal if a.role == "literal" else wires.get(a.id, b.id) == b.id
+        _same_literal(a, b) if a.role == "literal" else wires.get(a.id, b.id) == b.id
         for a, b in zip(left, right, strict=True)
     )
+
+
+def _same_literal(left: Value, right: Value) -> bool:
+    """Whole numbers may differ: a block's own number, the index that it draws a key with."""
+    return left.role == right.role and (
+        left.literal == right.literal or (_is_whole(left.literal) and _is_whole(right.literal))
+    )
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.lstrip("-").isdigit()
 
 
 def _same_types(left: Sequence[Value], right: Sequence[Value]) -> bool:

@@ -14,8 +14,6 @@ _NAME = 48
 _CALLS = frozenset({"jit", "pjit", "call", "closed_call", "core_call", "func_call", "named_call"})
 _PLAIN_PARAMS = {
     # What tells one node of an op from another, where its type doesn't.
-    "convert_element_type": "new_dtype",
-    "reduce_precision": "exponent_bits",
     "custom_call": "custom_call_target",
     "custom-call": "custom_call_target",
     "stablehlo.custom_call": "call_target_name",
@@ -41,11 +39,13 @@ def name_of(graph: Graph, run: Run) -> str:
 
 
 def detail_of(graph: Graph, run: Run) -> str:
-    """What helps to recognise a node: how many alike, backward, the function, one param."""
+    """What helps to recognise a node: its direction, the function it calls, one param."""
     node = run[0]
-    parts = [f"×{len(run)}"] if len(run) > 1 else []
-    if node.op == SCOPE and node.origin.backward:
-        parts.append("backward")
+    parts = list[str]()
+    if node.op == SCOPE:
+        direction, part = node.params.get("direction"), node.params.get("part")
+        parts.extend([visible(str(direction), 12)] if direction not in (None, "forward") else [])
+        parts.extend([f"part {part}"] if part is not None else [])
     called = _called_name(graph, node)
     if called:
         parts.append(visible(called, _NAME))
@@ -75,21 +75,38 @@ def type_of(node: Node) -> str:
     return visible(text, 40) + (f" +{more}" if more else "")
 
 
-def values_text(values: Sequence[Value], limit: int = 3) -> str:
-    """A few values with their types, how many there are, and their bytes."""
-    parts = [
-        f"{visible(value.name, 32)} {visible(str(value.type), 32)}".lstrip()
-        for value in values[:limit]
+def gathered(values: Sequence[Value], limit: int = 3) -> list[tuple[str, tuple[Value, ...]]]:
+    """Values one by one if they are few, else by what they are parts of (`state.params`)."""
+    if len(values) <= limit:
+        return [(value.name, (value,)) for value in values]
+    groups: dict[str, list[Value]] = {}
+    for value in values:
+        groups.setdefault(value.name.partition("[")[0], []).append(value)
+    return [
+        (members[0].name if len(members) == 1 else name, tuple(members))
+        for name, members in groups.items()
     ]
-    sizes = [value.type.bytes for value in values]
-    known = sum(size for size in sizes if size is not None)
-    more = len(values) - limit
-    text = ", ".join(parts)
-    if more > 0:
-        text += f", … {more:,} more"
-    if len(values) > 1 and known:
-        text += f" ({quantity(known, 'B')})"
-    return text
+
+
+def values_text(values: Sequence[Value], limit: int = 4) -> str:
+    """A few values with their types, gathered if they are many, and the bytes of all."""
+    groups = gathered(values, limit)
+    parts = [_group_text(name, members) for name, members in groups[:limit]]
+    if len(groups) > limit:
+        parts.append(f"… {sum(len(members) for _, members in groups[limit:]):,} more")
+    total = f"{len(values):,} values{_size_text(values)}: " if len(values) > limit else ""
+    return total + ", ".join(parts)
+
+
+def _group_text(name: str, members: Sequence[Value]) -> str:
+    if len(members) > 1:
+        return f"{visible(name, 32)} ×{len(members):,}".lstrip() + _size_text(members)
+    return f"{visible(name, 32)} {visible(str(members[0].type), 32)}".lstrip()
+
+
+def _size_text(values: Sequence[Value]) -> str:
+    known = sum(value.type.bytes or 0 for value in values)
+    return f" ({quantity(known, 'B')})" if known else ""
 
 
 def _scope_name(graph: Graph, node: Node) -> str:

@@ -40,6 +40,7 @@ class Line:
       values: one per overlay, for the whole program's run; None where not known.
       share: of the whole program, by the first overlay; None where not known.
       frame: the user's source line.
+      closed: it has a body or members that are not written out.
       stands_for: how many nodes of the program this very line is.
     """
 
@@ -53,6 +54,7 @@ class Line:
     values: tuple[float | None, ...] = ()
     share: float | None = None
     frame: Frame | None = None
+    closed: bool = False
     stands_for: int = 0
 
 
@@ -208,12 +210,13 @@ def _run_lines(
     if len(node.calls) == 1:
         called = node.calls[0][1]
         note, opened = _opened(plan, called, shown)
-        yield replace(line, detail=f"{line.detail} {note}".strip())
+        yield replace(line, detail=f"{line.detail} {note}".strip(), closed=not (opened or note))
         if opened:
             yield from _level_lines(plan, called, rails, inside, shown)
         return
-    yield line
-    if not any(called in plan.kept for _, called in node.calls):
+    opened = any(called in plan.kept for _, called in node.calls)
+    yield replace(line, closed=bool(node.calls) and not opened)
+    if not opened:
         return
     for place, (role, called) in enumerate(node.calls):
         around = (*rails, place + 1 < len(node.calls))
@@ -241,7 +244,7 @@ def _node_line(plan: _Plan, run: Run, rails: tuple[bool, ...], times: float) -> 
     return Line(
         rails,
         "group" if node.op == SCOPE else "node",
-        name_of(plan.graph, run),
+        _title(plan, run),
         detail_of(plan.graph, run),
         type_of(node),
         family_of(node),
@@ -251,6 +254,11 @@ def _node_line(plan: _Plan, run: Run, rails: tuple[bool, ...], times: float) -> 
         frame=frames[0] if frames else None,
         stands_for=0 if node.op == SCOPE else len(run),
     )
+
+
+def _title(plan: _Plan, run: Run) -> str:
+    name = name_of(plan.graph, run) + ("/" if run[0].op == SCOPE else "")
+    return name if len(run) == 1 else f"{name} ×{len(run)}"
 
 
 def _rest_line(plan: _Plan, nodes: list[Node], rails: tuple[bool, ...], times: float) -> Line:

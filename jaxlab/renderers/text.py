@@ -20,7 +20,7 @@ from jaxlab.renderers.heat import TERMINAL, heat_step
 from jaxlab.renderers.outline import Line, Outline, outline
 
 _COUNT = 7
-_VALUE = 11
+_LEAST_DETAIL = 8
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
 _FAMILY_STYLES = {
     "contraction": "#2f86c9",
@@ -89,7 +89,7 @@ class _Tree:
 @dataclass(frozen=True, slots=True)
 class _Columns:
     name: int
-    values: int
+    values: tuple[int, ...]
     bar: int
     share: int
     where: int
@@ -97,33 +97,44 @@ class _Columns:
 
 def _columns(shown: Outline, width: int) -> _Columns:
     """Share the width out; what doesn't fit goes: first source lines, then bar, then values."""
-    values = len(shown.overlays[:3])
-    share = 7 if values else 0
-    bar = 10 if values else 0
+    values = [_value_width(shown, place) for place in range(len(shown.overlays[:3]))]
+    share, bar = (8, 10) if values else (0, 0)
     where = 18 if any(line.frame for line in shown.lines) else 0
-    fixed = _COUNT + share + values * _VALUE
-    if width - fixed - bar - where < 46:
+    room = width - _COUNT - share
+    if room - sum(values) - bar - where < 44:
+        bar = min(bar, 6)
+    if room - sum(values) - bar - where < 38:
         where = 0
-    if width - fixed - bar - where < 40:
-        bar = min(bar, 5)
-    while values > 1 and width - _COUNT - share - bar - values * _VALUE < 30:
-        values -= 1
-    name = max(20, width - _COUNT - share - bar - where - values * _VALUE)
-    return _Columns(name, values, bar, share, where)
+    while len(values) > 1 and room - sum(values) - bar - where < 30:
+        values.pop()
+    name = max(20, room - bar - where - sum(values))
+    return _Columns(name, tuple(values), bar, share, where)
+
+
+def _value_width(shown: Outline, place: int) -> int:
+    unit = shown.overlays[place].unit
+    values = (line.values[place] for line in shown.lines if len(line.values) > place)
+    texts = [quantity(value, unit) for value in values if value]
+    return 2 + max([cell_len(text) for text in texts] + [len(_title(shown, place))])
+
+
+def _title(shown: Outline, place: int) -> str:
+    return visible(shown.overlays[place].name, 12)
 
 
 def _header(shown: Outline, columns: _Columns) -> Text:
     text = Text(style="dim", no_wrap=True, overflow="crop")
     text.append(_left("", columns.name))
     text.append(_right("nodes", _COUNT))
-    for overlay in shown.overlays[: columns.values]:
-        text.append(_right(visible(overlay.name, _VALUE - 1), _VALUE))
+    for place, width in enumerate(columns.values):
+        text.append(_right(_title(shown, place), width))
     if columns.bar:
         title = f"{visible(shown.overlays[0].source, 12)} share"
         short = title if len(title) + 2 <= columns.share + columns.bar else "share"
         text.append(_left("  " + short, columns.share + columns.bar))
     if columns.where:
         text.append(_left("  line", columns.where))
+    text.rstrip()
     return text
 
 
@@ -133,8 +144,9 @@ def _line_text(shown: Outline, line: Line, columns: _Columns, titles: dict[str, 
         return text.append(f"{line.name}  ", style="dim italic").append(line.detail, style="dim")
     text = _name_cell(line, columns.name)
     text.append(_right("" if line.count is None else f"{line.count:,}", _COUNT), style="dim")
-    for overlay, value in zip(shown.overlays[: columns.values], line.values, strict=False):
-        text.append(_right("" if not value else quantity(value, overlay.unit), _VALUE))
+    for place, width in enumerate(columns.values):
+        value = line.values[place] if place < len(line.values) else None
+        text.append(_right(quantity(value, shown.overlays[place].unit) if value else "", width))
     if columns.bar:
         share = None if line.kind == "program" else line.share
         text.append(_right(_percent(share), columns.share))
@@ -149,18 +161,18 @@ def _line_text(shown: Outline, line: Line, columns: _Columns, titles: dict[str, 
 
 def _name_cell(line: Line, width: int) -> Text:
     """Guides and name to the left, the type to the right; the detail is the first to be cut."""
-    guides = _guides(line.rails)
-    name = line.name + ("/" if line.kind == "group" else "")
+    guides = _guides(line.rails) + ("▸ " if line.closed else "")
     room = width - cell_len(guides)
-    kind = line.type if cell_len(name) + 2 + cell_len(line.type) <= room else ""
+    kind = line.type if cell_len(line.name) + 2 + cell_len(line.type) <= room else ""
     left = room - (cell_len(kind) + 2 if kind else 0)
-    name = _fit(name, left)
-    detail = _fit(line.detail, left - cell_len(name) - 1) if line.detail else ""
-    text = Text(guides, style="")
+    name = _fit(line.name, left)
+    left -= cell_len(name) + 1
+    detail = line.detail if left >= min(cell_len(line.detail), _LEAST_DETAIL) else ""
+    text = Text(guides)
     text.stylize("dim")
     text.append(name, style=_style(line))
     if detail:
-        text.append(f" {detail}", style="dim")
+        text.append(f" {_fit(detail, left)}", style="dim")
     padding = width - text.cell_len - cell_len(kind)
     return text.append(" " * max(padding, 0)).append(kind, style="dim")
 
@@ -189,11 +201,9 @@ def _bar(share: float, width: int) -> str:
 
 
 def _percent(share: float | None) -> str:
-    if share is None:
+    if not share:
         return ""
-    if 0 < share < 0.001:
-        return "<0.1 %"
-    return quantity(share, "%") if share else ""
+    return "<0.1 %" if share < 0.0005 else f"{100 * share:.1f} %"
 
 
 def _where(frame: Frame, titles: dict[str, str], width: int) -> str:
@@ -206,8 +216,11 @@ def _where(frame: Frame, titles: dict[str, str], width: int) -> str:
 def _footer(shown: Outline) -> Text:
     total = shown.lines[0].count or 0
     noun = _NOUNS.get(shown.graph.stage, "nodes")
-    told = f"{shown.left_out:,} of {total:,} {noun} have no line of their own here"
-    return Text(f"… {told}: their groups and bodies are closed or they are counted above.", "dim")
+    return Text(
+        f"… {total - shown.left_out:,} of {total:,} {noun} have lines of their own; the others are "
+        "in what is closed (▸), or one of several alike stands for them.",
+        style="dim",
+    )
 
 
 def _fit(text: str, width: int) -> str:
