@@ -10,6 +10,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from math import prod
 
 from jaxlib.mlir import ir
 
@@ -18,6 +19,8 @@ from jaxlab.graph import ArrayType
 
 TEXT_LIMIT = 65_536
 """Characters kept of one attribute: payloads of custom calls can be megabytes."""
+TABLE_LIMIT = 4_096
+"""Elements kept of a table of integers, such as the groups of devices of a collective."""
 HEAD = 8
 """Elements shown of a constant that is not a splat."""
 
@@ -78,11 +81,13 @@ def read_type(text: str) -> ArrayType:
     what, sizes, rest = shaped.groups()
     dtype, *encoding = split_list(rest)
     bounds = _BOUNDS.fullmatch(encoding[0]) if encoding else None
+    besides = "" if bounds else ", ".join(encoding)
     return ArrayType(
         _dtype(dtype),
         _shape(sizes, bounds.group(1) if bounds else ""),
         kind="ref" if what == "memref" else "array",
-        layout="" if bounds else ", ".join(encoding),
+        layout="" if what == "memref" else besides,
+        memory_space=besides if what == "memref" else "",
     )
 
 
@@ -94,8 +99,7 @@ def _dtype(text: str) -> str:
 
 def _shape(sizes: str, bounds: str) -> tuple[int | str, ...]:
     shape: list[int | str] = [
-        int(size) if size.isdigit() else "…" if size == "*" else size
-        for size in sizes.split("x")[:-1]
+        int(size) if size.isdigit() else size for size in sizes.split("x")[:-1]
     ]
     for index, bound in enumerate(part.strip() for part in bounds.split(",")):
         if bound.isdigit():
@@ -106,8 +110,8 @@ def _shape(sizes: str, bounds: str) -> tuple[int | str, ...]:
 def read_attribute(attribute: ir.Attribute) -> object:
     """An attribute as a Python value: numbers, strings, tuples and dicts, else its text.
 
-    Constants are described, not copied: a splat by its value, others by their first elements.
-    Enumerations lose their wrapping (`#stablehlo<comparison_direction LT>` is `LT`).
+    Small tables of integers (`replica_groups`, `padding`) are nested tuples.
+    Enumerations lose their wrapping: `#stablehlo<comparison_direction LT>` is `LT`.
     """
     match attribute:
         case ir.BoolAttr() | ir.IntegerAttr():
@@ -129,6 +133,8 @@ def read_attribute(attribute: ir.Attribute) -> object:
         case ir.DictAttr():
             names = [attribute[index].name for index in range(len(attribute))]
             return {name: read_attribute(attribute[name]) for name in names}
+        case ir.DenseIntElementsAttr():
+            return _table(attribute)
         case ir.DenseElementsAttr():
             return describe_constant(attribute)
         case _:
@@ -137,10 +143,22 @@ def read_attribute(attribute: ir.Attribute) -> object:
             return enum.group(1) if enum else text
 
 
+def _table(attribute: ir.DenseIntElementsAttr) -> object:
+    sizes = [int(size) for size in read_type(str(attribute.type)).shape]
+    if prod(sizes) > TABLE_LIMIT:
+        return describe_constant(attribute)
+    rows: list[object] = [attribute[index] for index in range(prod(sizes))]
+    for size in reversed(sizes[1:]):
+        count = len(rows) // size if size else 0
+        rows = [tuple(rows[row * size : (row + 1) * size]) for row in range(count)]
+    return tuple(rows) if sizes else rows[0]
+
+
 def describe_uncast(op: ir.Operation, name: str) -> str:
     """The text of an attribute that the bindings can't hand over, such as a complex constant.
 
-    JAX 0.10 to 0.12: `op.attributes[name]` raises TypeError for it, and asking by index aborts.
+    JAX 0.10 to 0.12: `op.attributes[name]` raises TypeError for it (with the whole text in its
+    message, however long), and asking by index aborts.
     """
     text = str(
         op.get_asm(
@@ -182,9 +200,7 @@ def describe_constant(attribute: ir.DenseElementsAttr) -> str:
     would be twice the size of its data.
     """
     type_ = read_type(str(attribute.type))
-    count = 1
-    for size in type_.shape:
-        count *= int(size)
+    count = prod(int(size) for size in type_.shape)
     if attribute.is_splat:
         return _number(attribute.get_splat_value(), type_.dtype)
     shown = min(count, HEAD)
@@ -232,7 +248,7 @@ def sharded(type_: ArrayType, attributes: Mapping[str, object]) -> ArrayType:
 
 def result_shardings(params: Mapping[str, object]) -> tuple[str, ...]:
     """The sharding of each result that an operation's own attributes state."""
-    for name in (*_SHARDINGS, "sharding"):
+    for name in (*_SHARDINGS, "sharding", "out_shardings"):
         text = params.get(name)
         if not isinstance(text, str):
             continue

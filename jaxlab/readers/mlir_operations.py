@@ -17,6 +17,7 @@ from jaxlab.graph import ArrayType, Node, Region, RegionRef, Value
 from jaxlab.origin import Origin
 from jaxlab.readers.mlir_attributes import (
     SymbolRef,
+    describe_constant,
     describe_uncast,
     read_attribute,
     read_type,
@@ -68,6 +69,7 @@ class OperationReader:
     blocks: list[tuple[ir.Block, str]] = field(default_factory=list[tuple[ir.Block, str]])
     _types: dict[ir.Type, ArrayType] = field(default_factory=dict[ir.Type, ArrayType])
     _attributes: dict[ir.Attribute, object] = field(default_factory=dict[ir.Attribute, object])
+    _constants: dict[ir.Attribute, str] = field(default_factory=dict[ir.Attribute, str])
     _origins: dict[ir.Attribute, Origin] = field(default_factory=dict[ir.Attribute, Origin])
 
     # --- functions ---
@@ -90,13 +92,15 @@ class OperationReader:
     def _read_function(self, symbol: str, region_id: str) -> None:
         op = self.functions[symbol]
         attributes = self.attributes(op)
-        self.function_attributes[region_id] = attributes
-        results = dicts(attributes.get("res_attrs"))
+        arguments, results = (dicts(attributes.get(name)) for name in ("arg_attrs", "res_attrs"))
+        self.function_attributes[region_id] = {
+            name: value for name, value in attributes.items() if value != ({},) * len(arguments)
+        }
         for block in op.regions[0].blocks:
             returned = block.operations[len(block.operations) - 1].operation
             if returned.name.endswith("return"):
                 self.result_attributes.update(zip(returned.operands, results, strict=False))
-        self._read_region(region_id, op.regions[0], symbol, dicts(attributes.get("arg_attrs")))
+        self._read_region(region_id, op.regions[0], symbol, arguments)
 
     # --- regions, blocks and operations ---
 
@@ -246,8 +250,12 @@ class OperationReader:
     ) -> dict[str, object]:
         """An operation's attributes as values; names of functions become calls."""
         found = op.attributes
+        constant = op.name.rpartition(".")[2] == "constant"
         values: dict[str, object] = {}
         for name in found:
+            if constant and name == "value":
+                values[name] = self._constant(op)
+                continue
             try:
                 attribute = found[name]
             except TypeError:
@@ -260,6 +268,17 @@ class OperationReader:
                 value = self._linked(value, name, node_id, calls)
             values[name] = value
         return values
+
+    def _constant(self, op: ir.Operation) -> object:
+        results = [self._type(result.type) for result in op.results]
+        if any(type_.dtype in ("c64", "c128") for type_ in results):
+            return describe_uncast(op, "value")
+        attribute = op.attributes["value"]
+        if not isinstance(attribute, ir.DenseElementsAttr):
+            return read_attribute(attribute)
+        if attribute not in self._constants:
+            self._constants[attribute] = describe_constant(attribute)
+        return self._constants[attribute]
 
     def _linked(
         self, value: object, role: str, node_id: str, calls: list[tuple[str, str]] | None
