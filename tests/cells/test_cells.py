@@ -1,0 +1,96 @@
+"""Cells run plain and under `%%jaxtrace` in a real kernel, and nobody can tell the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("ipykernel")
+pytest.importorskip("jupyter_client")
+
+from cells.case import CellCase, Expected
+from cells.compare import differences
+from cells.kernel import CaseRun, Kernel
+from cells.programs import CASES
+
+MAGICS = {"plain": "", "again": "", "record": "%%jaxtrace\n", "jit": "%%jaxtrace --jit\n"}
+
+
+class Kernels:
+    """One kernel for each way to run a case, started when first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._kernels: dict[str, Kernel] = {}
+        self._runs: dict[tuple[str, str], CaseRun] = {}
+
+    def run(self, case: CellCase, way: str) -> CaseRun:
+        """What a case gives plain, plain again, recorded or jitted; run once each."""
+        for package in case.requires:
+            if find_spec(package) is None:
+                pytest.skip(f"{package} is not installed (the extra `models` has it)")
+        if (case.name, way) not in self._runs:
+            self._runs[case.name, way] = self._run(case, way)
+        return self._runs[case.name, way]
+
+    def _run(self, case: CellCase, way: str) -> CaseRun:
+        kernel = self._kernels.pop(way, None) or self._start(way)
+        done = False
+        try:
+            if case.own_kernel:
+                kernel.close()
+                kernel = self._start(way)
+            run = kernel.run_case(case.setup, MAGICS[way] + case.cell, case.after, case.interrupt)
+            done = True
+        finally:
+            if done and not case.own_kernel:
+                self._kernels[way] = kernel
+            else:
+                kernel.close()
+        return run
+
+    def _start(self, way: str) -> Kernel:
+        return Kernel(self._folder / way, jaxlab=way in ("record", "jit"))
+
+    def close(self) -> None:
+        for kernel in self._kernels.values():
+            kernel.close()
+
+
+@pytest.fixture(scope="module")
+def kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernels]:
+    running = Kernels(tmp_path_factory.mktemp("kernels"))
+    yield running
+    running.close()
+
+
+def named(case: CellCase) -> str:
+    return case.name
+
+
+def test_names_of_the_cases_are_unique() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_plain_cell_gives_the_same_twice(case: CellCase, kernels: Kernels) -> None:
+    plain, again = kernels.run(case, "plain"), kernels.run(case, "again")
+    assert not differences(plain, again, Expected(), exact=True)
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_recorded_cell_is_as_the_plain_one(case: CellCase, kernels: Kernels) -> None:
+    plain, recorded = kernels.run(case, "plain"), kernels.run(case, "record")
+    assert plain.setup.status == "ok", plain.setup
+    assert not differences(plain, recorded, case.record, exact=True)
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_the_jitted_cell_does_what_is_stated(case: CellCase, kernels: Kernels) -> None:
+    plain, jitted = kernels.run(case, "plain"), kernels.run(case, "jit")
+    assert plain.setup.status == "ok", plain.setup
+    assert not differences(plain, jitted, case.jit, exact=False)
