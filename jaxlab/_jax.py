@@ -121,7 +121,6 @@ def _frame(code: CodeType, offset: int) -> Frame:
 # JAX 0.10: a ClosedJaxpr wraps a Jaxpr. JAX 0.12: a Jaxpr has its consts itself.
 _ClosedJaxpr: Any = getattr(core, "ClosedJaxpr", core.Jaxpr)
 JAXPR_TYPES: tuple[Any, ...] = (core.Jaxpr, _ClosedJaxpr)
-DROPPED: Any = core.DropVar
 LITERAL: Any = core.Literal
 ARRAY_TYPES: tuple[Any, ...] = (jax.Array, np.ndarray, core.Ref, core.Tracer)
 RULE: Any = linear_util.WrappedFun
@@ -682,6 +681,22 @@ def leaves(tree: Any) -> list[Any]:
     return jax.tree_util.tree_leaves(tree)
 
 
+def is_traceable(leaf: Any) -> bool:
+    """True for a leaf that `jax.jit` takes as an argument: arrays, scalars, abstract values."""
+    return (
+        isinstance(leaf, jax.ShapeDtypeStruct)
+        or isinstance(leaf, core.AbstractValue)
+        or abstract_value(leaf) is not None
+    )
+
+
+def function_name(function: Any) -> str:
+    """What a person calls a function: its name, or that of the function inside a partial."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return str(getattr(function, "__name__", None) or type(function).__name__)
+
+
 def compiled_name(compiled: Any) -> str:
     """The name of an ahead-of-time compiled object's module."""
     return str(compiled.runtime_executable().hlo_modules()[0].name)
@@ -729,6 +744,28 @@ def traced_of_call(params: dict[str, Any], in_types: Sequence[Any]) -> jax.stage
     _, in_tree = jax.tree_util.tree_flatten((tuple(in_types), {}))
     _, out_tree = jax.tree_util.tree_flatten(list(closed.out_avals))
     return jax.stages.Traced(list(in_types), dict(params), in_tree, out_tree, [], None)
+
+
+def traced_of_jaxpr(closed: Any, name: str) -> jax.stages.Traced:
+    """A Traced for a whole ClosedJaxpr without constants, as if it were one jitted function."""
+
+    def cell(*args: Any) -> Any:
+        return core.jaxpr_as_fun(closed)(*args)
+
+    cell.__name__ = cell.__qualname__ = name
+    types = [
+        jax.ShapeDtypeStruct(aval.shape, aval.dtype, weak_type=getattr(aval, "weak_type", False))
+        for aval in closed.in_avals
+    ]
+    return jax.jit(cell).trace(*types)
+
+
+def hlo_proto(executable: Any) -> bytes:
+    """The optimized HLO of an executable, or of a `Compiled`, as a serialized HloModuleProto."""
+    if hasattr(executable, "runtime_executable"):
+        executable = executable.runtime_executable()
+    modules = executable.hlo_modules()
+    return modules[0].as_serialized_hlo_module_proto()
 
 
 # --- jaxprs from notes -------------------------------------------------------------------------

@@ -1,0 +1,80 @@
+"""Trace a call as `jax.jit` would: abstractly, without running it on values."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from jaxlab import _jax
+from jaxlab.errors import InputError, cut
+
+
+def trace_call(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    static: Sequence[str] = (),
+) -> jax.stages.Traced:
+    """Trace `function(*args, **kwargs)` and give JAX's own Traced.
+
+    Args:
+      function: plain, jitted, or any composition of transforms; a bound method or a partial.
+      args, kwargs: as for the call. `jax.ShapeDtypeStruct`s stand for arrays that need not
+        exist. Leaves that JAX can't take (functions, strings) are held fixed.
+      static: names of arguments that are held fixed, as `static_argnames` of `jax.jit`.
+
+    Raises:
+      InputError: the function can't be called, or a name in `static` is none of its arguments.
+    """
+    if not callable(function):
+        raise InputError(
+            f"`trace` needs a function, got {type(function).__name__} {cut(repr(function), 40)}. "
+            "Give the function and its arguments apart: `jaxlab.trace(loss, params, batch)`."
+        )
+    if isinstance(function, jax.stages.Wrapped) and not static:
+        return function.trace(*args, **kwargs)
+    _check_static(function, static)
+    if static or _is_traceable((args, kwargs)):
+        return jax.jit(function, static_argnames=tuple(static) or None).trace(*args, **kwargs)
+    return _trace_with_fixed_leaves(function, args, kwargs)
+
+
+def _check_static(function: Callable[..., Any], static: Sequence[str]) -> None:
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a builtin: JAX itself will say what it can't do with it
+        return
+    if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in static:
+        if name not in parameters:
+            raise InputError(
+                f"`{cut(_jax.function_name(function), 40)}` has no argument {cut(name, 40)!r} to "
+                f"hold static. It has: {cut(', '.join(parameters), 120) or 'none'}."
+            )
+
+
+def _is_traceable(tree: Any) -> bool:
+    return all(map(_jax.is_traceable, _jax.leaves(tree)))
+
+
+def _trace_with_fixed_leaves(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
+) -> jax.stages.Traced:
+    leaves, tree = jax.tree_util.tree_flatten((tuple(args), kwargs))
+    moving = [index for index, leaf in enumerate(leaves) if _jax.is_traceable(leaf)]
+
+    @functools.wraps(function)
+    def held(*arrays: Any) -> Any:
+        filled = list(leaves)
+        for index, array in zip(moving, arrays, strict=True):
+            filled[index] = array
+        inner_args, inner_kwargs = jax.tree_util.tree_unflatten(tree, filled)
+        return function(*inner_args, **inner_kwargs)
+
+    del held.__wrapped__  # its signature is not the function's
+    return jax.jit(held).trace(*(leaves[index] for index in moving))
