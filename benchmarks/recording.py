@@ -1,0 +1,127 @@
+"""What recording adds to a cell's run time and memory: `python -m benchmarks.recording`."""
+
+from __future__ import annotations
+
+import gc
+import time
+import tracemalloc
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+
+import jaxlab
+from benchmarks.figures import Clock, Figure, show
+
+ROUNDS = 7
+STEPS = 1_000
+STEP_SECONDS = 1e-3
+
+
+def recorded(cell: Callable[[], object]) -> None:
+    """Run a cell under the recorder."""
+    with jaxlab.record():
+        cell()
+
+
+def step_of_a_millisecond() -> Callable[[jax.Array], jax.Array]:
+    """A jitted function that takes this machine about a millisecond: a chain of small matmuls."""
+
+    def step_of(length: int) -> Callable[[jax.Array], jax.Array]:
+        def step(x: jax.Array) -> jax.Array:
+            return jax.lax.fori_loop(0, length, lambda _, y: jnp.tanh(y @ y), x)
+
+        return jax.jit(step)
+
+    length = 64
+    x = jnp.eye(64)
+    for _ in range(3):
+        step = step_of(length)
+        step(x).block_until_ready()
+        start = time.perf_counter()
+        for _ in range(50):
+            step(x).block_until_ready()
+        length = max(1, round(length * STEP_SECONDS * 50 / (time.perf_counter() - start)))
+    return step_of(length)
+
+
+def loop_figures(clock: Clock) -> list[Figure]:
+    """A cell that trains for 1,000 steps, plain and recorded."""
+    step = step_of_a_millisecond()
+
+    def cell() -> None:
+        x = jnp.eye(64)
+        for _ in range(STEPS):
+            x = step(x)
+        x.block_until_ready()
+
+    cell()
+    for _ in range(ROUNDS + 1):
+        with clock.measure("loop"):
+            cell()
+        with clock.measure("recorded loop"):
+            recorded(cell)
+    return [
+        Figure(f"a cell of {STEPS:,} jitted steps", clock.median("loop"), "s"),
+        Figure("the same, recorded", clock.median("recorded loop"), "s"),
+        Figure("recording adds", clock.ratio("recorded loop", "loop") - 1, "%", 0.10),
+    ]
+
+
+def call_figures(clock: Clock, leaves: int, calls: int, limit: float) -> list[Figure]:
+    """Calls of a jitted function that does nothing but take and give many arrays."""
+    tree = {f"w{index}": jnp.ones(()) for index in range(leaves)}
+    function = jax.jit(lambda tree: tree)
+
+    def cell() -> None:
+        for _ in range(calls):
+            function(tree)
+
+    name = f"a call with {leaves} leaves"
+    for _ in range(ROUNDS + 1):
+        with clock.measure(name):
+            cell()
+        with clock.measure(f"{name}, recorded"):
+            recorded(cell)
+    plain, noted = clock.median(name) / calls, clock.median(f"{name}, recorded") / calls
+    return [
+        Figure(name, plain, "s"),
+        Figure("recording adds to each", noted - plain, "s", limit),
+    ]
+
+
+def memory_figures() -> list[Figure]:
+    """Memory that a recording of many repeats holds, beyond that of a hundredth of them."""
+    function = jax.jit(lambda x: x * 2)
+    x = jnp.ones(())
+    function(x).block_until_ready()
+
+    def held(repeats: int) -> int:
+        with jaxlab.record() as recording:
+            for _ in range(repeats):
+                function(x)
+            gc.collect()
+            now = tracemalloc.get_traced_memory()[0]
+        del recording
+        return now
+
+    tracemalloc.start()
+    held(100)
+    few, many = held(200), held(20_000)
+    tracemalloc.stop()
+    return [Figure("20,000 repeats hold more than 200 do by", max(0, many - few), "B", 20_000)]
+
+
+def main() -> None:
+    clock = Clock()
+    figures = [
+        *loop_figures(clock),
+        *call_figures(clock, leaves=10, calls=2_000, limit=80e-6),
+        *call_figures(clock, leaves=450, calls=100, limit=3e-3),
+        *memory_figures(),
+    ]
+    show(f"Recording (medians of {ROUNDS} rounds)", figures)
+
+
+if __name__ == "__main__":
+    main()
