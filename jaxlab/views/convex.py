@@ -15,7 +15,7 @@ from heapq import heapify, heappop, heappush
 ALONE = -1
 """The label of a node that belongs to no group."""
 
-_PASSES = 24
+_PASSES = 10
 """How often, on average, an edge may be looked at before cutting turns to its linear fallback."""
 
 
@@ -42,7 +42,7 @@ def convex_parts(
     members: list[list[int]] = [[] for _ in range(count)]
     for node, block in enumerate(block_of):
         members[block].append(node)
-    return list(_parts(order, members, labels))
+    return list(_parts([block for block in order if members[block]], members, labels))
 
 
 def _parts(

@@ -100,7 +100,8 @@ def _meeting(places: Iterable[Place | None]) -> Place | None:
 
 
 def _is_nameless(node: Node) -> bool:
-    return node.origin == NOWHERE and not node.origin.frames
+    """True for what no scope was known of; a StableHLO constant has its whole function's line."""
+    return node.origin == NOWHERE and (node.op == "constant" or not node.origin.frames)
 
 
 def _with_nameless(
