@@ -1,5 +1,7 @@
 """Abstract values to ArrayTypes: what JAX knows of a value before it has one."""
 
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from typing import Any

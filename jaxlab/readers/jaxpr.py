@@ -7,13 +7,14 @@ them. `jaxprs_in_order` gives the very same order; lineage tags count in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import gc
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from jaxlab._jax import (
-    DROPPED,
     LITERAL,
     effect_name,
     equation_context,
@@ -43,7 +44,8 @@ def read_jaxpr(jaxpr: Any, name: str = "main") -> Graph:
     """
     reading = _Reading()
     reading.meet(jaxpr, "main", NO_FRAMES)
-    regions = {met.id: _read_region(reading, met) for met in reading.order()}
+    with _no_collection():
+        regions = {met.id: _read_region(reading, met) for met in reading.order()}
     return Graph("jaxpr", name, regions, "main")
 
 
@@ -61,6 +63,18 @@ def jaxprs_in_order(jaxpr: Any) -> list[tuple[str, Any]]:
         for index, equation in enumerate(met.jaxpr.eqns):
             _read_params(reading, equation, f"{met.id}/{index}", NO_FRAMES)
     return found
+
+
+@contextmanager
+def _no_collection() -> Generator[None, None, None]:
+    """Pause the collector of cycles: it would walk all of JAX, and a graph makes no garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,13 @@ class _Reading:
         return Origin(place.scopes, place.transforms, stack, place.tags)
 
 
+class _Results(NamedTuple):
+    """Of a jaxpr's variables: those it gives back, with their names, and those that are read."""
+
+    named: dict[Any, str]
+    read: set[int]
+
+
 def _read_region(reading: _Reading, met: _Met) -> Region:
     function, input_names, result_names = names_of(met.jaxpr)
     values: dict[Any, Value] = {}
@@ -123,9 +144,11 @@ def _read_region(reading: _Reading, met: _Met) -> Region:
         kind = reading.type_of(variable.aval)
         values[variable] = Value(f"{met.id}<{index}", kind, name, "argument")
     inputs = tuple(values.values())
-    named = _named_results(met.jaxpr.outvars, result_names)
+    results = _Results(
+        named=_named_results(met.jaxpr.outvars, result_names), read=_read_somewhere(met.jaxpr)
+    )
     nodes = tuple(
-        _read_equation(reading, met, f"{met.id}/{index}", equation, values, named)
+        _read_equation(reading, met, f"{met.id}/{index}", equation, values, results)
         for index, equation in enumerate(met.jaxpr.eqns)
     )
     outputs = _operands(reading, met.id, met.jaxpr.outvars, values)
@@ -138,14 +161,14 @@ def _read_equation(
     node_id: str,
     equation: Any,
     values: dict[Any, Value],
-    named: dict[Any, str],
+    results: _Results,
 ) -> Node:
     inputs = _operands(reading, node_id, equation.invars, values)
     outputs: list[Value] = []
     for index, variable in enumerate(equation.outvars):
         kind = reading.type_of(variable.aval)
-        role = "unused" if type(variable) is DROPPED else "result"
-        value = Value(f"{node_id}:{index}", kind, named.get(variable, ""), role)
+        role = "result" if id(variable) in results.read else "unused"
+        value = Value(f"{node_id}:{index}", kind, results.named.get(variable, ""), role)
         values[variable] = value
         outputs.append(value)
     origin = reading.origin_of(equation.source_info, met.caller)
@@ -180,6 +203,16 @@ def _operands(
 def _literal(reading: _Reading, owner: str, index: int, literal: Any) -> Value:
     kind = reading.type_of(literal.aval)
     return Value(f"{owner}={index}", kind, "", "literal", value_text(literal.val))
+
+
+def _read_somewhere(jaxpr: Any) -> set[int]:
+    """The ids of the variables that an equation reads or the jaxpr gives back.
+
+    JAX marks a dropped result (DropVar) only where a transform dropped it.
+    """
+    read = {id(atom) for equation in jaxpr.eqns for atom in equation.invars}
+    read.update(id(atom) for atom in jaxpr.outvars)
+    return read
 
 
 def _named_results(variables: Sequence[Any], names: Sequence[str]) -> dict[Any, str]:

@@ -4,6 +4,9 @@ A Graph outlives the arrays it talks about: it is kept in `Out[n]` and in report
 that could hold memory alive stays in it: no array, no tracer, no function with its closure.
 """
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import copy
@@ -11,13 +14,14 @@ import dataclasses
 import enum
 import functools
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ContextDecorator
 from typing import Any
 
 import numpy as np
 
 from jaxlab._jax import ARRAY_TYPES, JAXPR_TYPES, RULE, is_tracer, rule_name
 from jaxlab.errors import cut
-from jaxlab.graph import RegionRef
+from jaxlab.graph import ArrayType, RegionRef
 from jaxlab.readers.avals import array_type, dtype_name, opaque_text
 
 Meet = Callable[[Any, str], RegionRef]
@@ -62,15 +66,26 @@ def value_text(value: Any) -> str:
     An array that is not ready, not here or deleted is not waited for: its type is shown.
     """
     if not isinstance(value, ARRAY_TYPES):
-        return cut(str(value), 10_000)
+        return _scalar_text(value)
     if is_tracer(value):
         return f"tracer {array_type(value.aval)}"
     if isinstance(value, np.ndarray):
-        return _numbers(value) or f"{dtype_name(value.dtype)}{list(value.shape)}"
+        return _numbers(value) or str(ArrayType(dtype_name(value.dtype), value.shape))
     typed = str(array_type(value.aval))
     if not hasattr(value, "is_ready") or value.size > _MOST_VALUES or value.is_deleted():
         return typed  # the last is asked first: a deleted array answers no other question
     return _numbers(np.array(value)) if value.is_fully_addressable and value.is_ready() else typed
+
+
+def _scalar_text(value: Any) -> str:
+    # JAX's own subclasses of Python's numbers write themselves as `TypedInt(3, dtype=int32)`.
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return int.__repr__(value)
+    if isinstance(value, float):
+        return float.__repr__(value)
+    return complex.__repr__(value) if isinstance(value, complex) else cut(str(value), 10_000)
 
 
 def _numbers(array: Any) -> str:
@@ -176,7 +191,8 @@ def _kind(cls: type) -> str:
         return "sequence"
     if issubclass(cls, Mapping):
         return "mapping"
-    if issubclass(cls, RULE) or hasattr(cls, "__call__"):
+    # A mesh is callable only because it can decorate a function with itself.
+    if issubclass(cls, (RULE, Callable)) and not issubclass(cls, ContextDecorator):
         return "function"
     if dataclasses.is_dataclass(cls):
         return "dataclass"
