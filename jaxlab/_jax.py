@@ -39,6 +39,7 @@ from jax._src import (
 from jax._src.effects import JaxprInputEffect
 from jax._src.interpreters import mlir, partial_eval, pxla
 from jax._src.lib import _jax as _xla
+from jaxlib import _hlo
 from jaxlib.mlir import ir
 from jaxlib.mlir.dialects import stablehlo
 
@@ -220,6 +221,20 @@ def parse_module(module: str | bytes) -> ir.Module:
         if isinstance(module, bytes) and b"StableHLO_v" in module[:32]:
             return stablehlo.deserialize_portable_artifact(context, module)
         return ir.Module.parse(module)
+
+
+def hlo_text_to_proto(text: str) -> bytes:
+    """HLO text as a serialized HloModuleProto.
+
+    Raises ValueError, with the parser's complaint in one line, for what is no HLO text.
+    """
+    try:
+        return _hlo.hlo_module_from_text(text).as_serialized_hlo_module_proto()
+    except (RuntimeError, TypeError) as error:
+        found = re.search(r"was parsing (\d+):(\d+): error: (.*)", str(error))
+        if found is None:
+            raise ValueError(str(error).partition("\n")[0]) from None
+        raise ValueError(f"line {found[1]}, column {found[2]}: {found[3]}") from None
 
 
 # --- lineage tags ----------------------------------------------------------------------------
