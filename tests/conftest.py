@@ -11,7 +11,4 @@ import jax
 def pytest_report_header() -> str:
     """Say what was tested with what."""
     drawing = "with" if shutil.which("dot") else "without"
-    return (
-        f"jaxlab: JAX {jax.__version__}, Python {platform.python_version()}, "
-        f"{jax.default_backend()}, {drawing} Graphviz"
-    )
+    return f"jaxlab: JAX {jax.__version__}, Python {platform.python_version()}, {drawing} Graphviz"
