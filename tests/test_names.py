@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import pytest
 from jax.extend import core
 
-from jaxlab.readers.names import split_name_stack, split_scopes
+from jaxlab.readers.names import split_name_stack, split_scopes, without_tags
 
 
 @pytest.mark.parametrize(
@@ -87,6 +87,14 @@ def test_tags_are_kept_apart_outermost_first() -> None:
     assert split_name_stack(text) == (("a",), ("jvp", "vmap"), ("jx~0.3", "jx~2.11"), "mul")
     assert split_name_stack("jit(f)/jx~0.3").tags == ("jx~0.3",)
     assert split_name_stack("jit(f)/jx~0.3x/mul").scopes == ("jx~0.3x",)
+
+
+def test_a_text_without_its_tags() -> None:
+    assert without_tags("jit(f)/jvp(a)/jx~0.3/jit(g)/mul") == "jit(f)/jvp(a)/jit(g)/mul"
+    assert without_tags("jit(f)/jvp(jx~0.3)/mul") == "jit(f)/jvp()/mul"
+    assert without_tags("jit(f)/jvp(jx~0.3/a)/jx~0.11") == "jit(f)/jvp(a)"
+    assert without_tags("jx~0.3") == ""
+    assert without_tags("plain/name") == "plain/name"
 
 
 def test_tags_of_joined_names_are_all_kept() -> None:

@@ -44,6 +44,9 @@ _REMATERIALIZATION = frozenset({"checkpoint", "rematted_computation"})
 _FUSED = re.compile(r";(?=p?jit\()")
 
 
+_TAG_ELEMENT = re.compile(rf"{_TAG.pattern}/|/?{_TAG.pattern}")
+
+
 class SplitName(NamedTuple):
     """The parts of a name stack, each outermost first, and the primitive it ends with."""
 
@@ -91,6 +94,11 @@ def split_name_stack(text: str) -> SplitName:
 def split_scopes(text: str) -> SplitName:
     """Split a name stack that ends with no primitive, as an equation's does."""
     return SplitName(*_sorted_out(list(_tokens(text))), "")
+
+
+def without_tags(text: str) -> str:
+    """A name stack's text as it would be had the program not been tagged for lineage."""
+    return _TAG_ELEMENT.sub("", text) if TAG_PREFIX in text else text
 
 
 def _sorted_out(
