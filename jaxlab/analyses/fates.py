@@ -33,6 +33,7 @@ class Fate(NamedTuple):
 
 _HANDS_ON = re.compile(r"copy(_p)?|stop_gradient|optimization_barrier|pvary|pcast|name")
 _RESHAPES = re.compile(r"reshape|squeeze|expand_dims|broadcast_in_dim|transpose|bitcast")
+_REDUCES = re.compile(r"reduce_(sum|max|min|prod|and|or)|cum(sum|max|min|prod)")
 _CONVERTS = re.compile(r"convert_element_type|convert")
 _NEUTRAL: Mapping[str, tuple[float, bool]] = {
     # The neutral operand, and whether it may be the first one too.
@@ -146,6 +147,14 @@ def _keeps_order(node: Node) -> bool:
     return moved == sorted(moved)
 
 
+def _reduces_nothing(node: Node) -> bool:
+    if not _REDUCES.fullmatch(node.op) or len(node.inputs) != 1:
+        return False
+    axes: Any = node.params.get("axes", (node.params.get("axis"),))
+    shape = node.inputs[0].type.shape
+    return all(isinstance(axis, int) and shape[axis] == 1 for axis in axes)
+
+
 def _is_neutral(node: Node) -> bool:
     neutral = _NEUTRAL.get(node.op)
     if neutral is None or len(node.inputs) != 2:
@@ -172,5 +181,6 @@ _FOLDS: tuple[tuple[str, Callable[[Node], bool]], ...] = (
     ("it hands its operand on", _hands_on),
     ("its operand has that dtype already", _keeps_type),
     ("it moves no data: only the shape is new", _keeps_order),
+    ("it reduces over axes of size 1", _reduces_nothing),
     ("its other operand changes nothing", _is_neutral),
 )

@@ -27,7 +27,7 @@ from jaxlab.analyses.tag_links import (
     Tags,
     tags_of,
 )
-from jaxlab.analyses.values import Numbering, live_nodes, number_values
+from jaxlab.analyses.values import Numbering, consumers_of, live_nodes, number_values
 from jaxlab.errors import StageError
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame
@@ -118,6 +118,8 @@ class Lineage:
         - folded: it needs no argument of the program, or hands its operand on unchanged.
         - dead: its results reach no result of the program, and it has no effect.
         - unknown: it has left, and the programs don't tell how.
+
+        What has left and is not dead is linked, as inferred, to what became of its readers.
         """
         self.before.node(node_id)
         return self.fates[node_id]
@@ -190,11 +192,25 @@ class Lineage:
 
     @cached_property
     def _forward(self) -> Mapping[str, Mapping[str, str]]:
-        merged = {
-            node_id: {other: MERGED for equal in equals for other in self._direct[equal]}
-            for node_id, equals in self._merged.items()
-        }
-        return {**self._direct, **merged}
+        forward = dict(self._direct)
+        for node_id, equals in self._merged.items():
+            forward[node_id] = {
+                other: _weaker(kind, MERGED)
+                for equal in equals
+                for other, kind in self._direct[equal].items()
+            }
+        # Readers come later in the reading order; those in regions that are called, after all.
+        missing = self._live - forward.keys()
+        for node in reversed([node for node in self.before.nodes() if node.id in missing]):
+            found = [
+                other
+                for consumer in consumers_of(self.before, node)
+                for other, kind in forward.get(consumer.id, {}).items()
+                if kind != WITHIN
+            ]
+            if found:
+                forward[node.id] = dict.fromkeys(found, INFERRED)
+        return forward
 
     @cached_property
     def _back(self) -> Mapping[str, Mapping[str, str]]:
@@ -265,10 +281,14 @@ def _joined(tags: Tags, by_tag: Mapping[str, Mapping[str, str]]) -> dict[str, st
         for other, other_kind in by_tag.get(tag, {}).items():
             if kind == other_kind == WITHIN:
                 continue
-            joint = max(kind, other_kind, key=KINDS.index)
+            joint = _weaker(kind, other_kind)
             if other not in found or KINDS.index(joint) < KINDS.index(found[other]):
                 found[other] = joint
     return found
+
+
+def _weaker(first: str, second: str) -> str:
+    return max(first, second, key=KINDS.index)
 
 
 def _sorted(found: Mapping[str, str], kinds: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ feed it, that it feeds, or that call it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import chain
+from typing import NamedTuple
 
 from jaxlab._jax import TAG_PREFIX
 from jaxlab.graph import Graph, Node
@@ -104,46 +104,96 @@ def _add_bodies(graph: Graph, tags: dict[str, Tags]) -> None:
 
 
 def _infer(graph: Graph, tags: dict[str, Tags]) -> None:
-    """Link what has no tag through its neighbours, the likeliest kind of neighbour first."""
-    left = [node for node in graph.nodes() if node.id not in tags]
-    ways: list[Callable[[Node], Iterable[Node]]] = [
-        lambda node: _makers(graph, node) if _PASS_ON.fullmatch(node.op) else graph.users_of(node),
-        lambda node: graph.users_of(node) if _PASS_ON.fullmatch(node.op) else _makers(graph, node),
-        lambda node: graph.callers_of(graph.home_of(node)),
-    ]
+    """Link what has no tag through its neighbours, the likeliest kind of neighbour first.
+
+    What was linked through its readers tells nothing of its other readers, and what was linked
+    through its makers nothing of its other makers: a constant 0 may be read by hundreds of
+    nodes that have nothing else in common. Only what has no other neighbour is linked so.
+    """
+    left = [_Unlinked.of(graph, node) for node in graph.nodes() if node.id not in tags]
+    inference = _Inference(tags)
+    ways = (inference.likely, inference.unlikely, inference.callers, inference.any)
     step = 0
     while left and step < len(ways):
-        # In reading order makers come first; the other way round users do.
-        remaining = _linked_by(ways[step], left[::-1], tags)
-        remaining = _linked_by(ways[step], remaining[::-1], tags)
+        # In reading order makers come first; the other way round readers do.
+        remaining = [node for node in left[::-1] if not inference.link(node, ways[step](node))]
+        remaining = [node for node in remaining[::-1] if not inference.link(node, ways[step](node))]
         step = 0 if len(remaining) < len(left) else step + 1
         left = remaining
 
 
-def _linked_by(
-    neighbours: Callable[[Node], Iterable[Node]], nodes: list[Node], tags: dict[str, Tags]
-) -> list[Node]:
-    """Link the nodes that have a neighbour with tags; give those that have none."""
-    left: list[Node] = []
-    for node in nodes:
-        known = [tags[other.id] for other in neighbours(node) if other.id in tags]
-        found = dict.fromkeys(chain.from_iterable(map(_strongest, known)), INFERRED)
+class _Unlinked(NamedTuple):
+    """A node without a tag, and the ids of its neighbours."""
+
+    id: str
+    hands_on: bool
+    makers: list[str]
+    readers: list[str]
+    callers: list[str]
+
+    @classmethod
+    def of(cls, graph: Graph, node: Node) -> _Unlinked:
+        makers = [maker.id for maker in makers_of(graph, node)]
+        readers = [reader.id for reader in readers_of(graph, node)]
+        callers = [caller.id for caller in graph.callers_of(graph.home_of(node))]
+        return cls(node.id, bool(_PASS_ON.fullmatch(node.op)), makers, readers, callers)
+
+
+class _Inference:
+    def __init__(self, tags: dict[str, Tags]) -> None:
+        self.tags = tags
+        self.by_makers: set[str] = set()
+        self.by_readers: set[str] = set()
+
+    def link(self, node: _Unlinked, neighbours: list[str]) -> bool:
+        """Give a node the strongest tags of its neighbours; False if it has none."""
+        found: dict[str, str] = {}
+        for neighbour in neighbours:
+            for tag in _strongest(self.tags[neighbour]):
+                found[tag] = INFERRED
         if found:
-            tags[node.id] = found
-        else:
-            left.append(node)
-    return left
+            self.tags[node.id] = found
+        return bool(found)
+
+    def likely(self, node: _Unlinked) -> list[str]:
+        return self._makers(node) if node.hands_on else self._readers(node)
+
+    def unlikely(self, node: _Unlinked) -> list[str]:
+        return self._readers(node) if node.hands_on else self._makers(node)
+
+    def callers(self, node: _Unlinked) -> list[str]:
+        return [other for other in node.callers if other in self.tags]
+
+    def any(self, node: _Unlinked) -> list[str]:
+        return [other for other in (*node.makers, *node.readers) if other in self.tags]
+
+    def _makers(self, node: _Unlinked) -> list[str]:
+        known = (other for other in node.makers if other in self.tags)
+        found = [other for other in known if other not in self.by_readers]
+        if found:
+            self.by_makers.add(node.id)
+        return found
+
+    def _readers(self, node: _Unlinked) -> list[str]:
+        known = (other for other in node.readers if other in self.tags)
+        found = [other for other in known if other not in self.by_makers]
+        if found:
+            self.by_readers.add(node.id)
+        return found
 
 
 def _strongest(tags: Tags) -> list[str]:
-    best = min(map(KINDS.index, tags.values()))
-    return [tag for tag, kind in tags.items() if KINDS.index(kind) == best]
+    for kind in KINDS:
+        found = [tag for tag, other in tags.items() if other == kind]
+        if found:
+            return found
+    return []
 
 
-def _makers(graph: Graph, node: Node) -> Iterable[Node]:
-    """The nodes whose results a node hands on; for a fusion's parameter, the operand's maker."""
+def makers_of(graph: Graph, node: Node) -> list[Node]:
+    """The nodes whose results a node reads; for a called parameter, the operand's maker."""
     if node.op != "parameter":
-        return graph.operands_of(node)
+        return list(graph.operands_of(node))
     number = node.params.get("parameter_number")
     made_by = (
         caller.inputs[number].node_id
@@ -153,3 +203,12 @@ def _makers(graph: Graph, node: Node) -> Iterable[Node]:
         and number < len(caller.inputs)
     )
     return [graph.node(node_id) for node_id in made_by if node_id]
+
+
+def readers_of(graph: Graph, node: Node) -> list[Node]:
+    """The nodes that read a node's results; for what a region gives back, also its callers."""
+    readers = list(graph.users_of(node))
+    home = graph.home_of(node)
+    if any(value.node_id == node.id for value in home.outputs):
+        readers += graph.callers_of(home)
+    return readers

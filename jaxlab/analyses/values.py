@@ -21,7 +21,7 @@ _CALLS = re.compile(
     r"p?jit|(closed|core|remat|composite)_call|eval_jaxpr|remat\d*|checkpoint"
     r"|custom_(jvp|vjp)_call(_jaxpr)?|custom_lin|func\.call|call"
 )
-_COMMUTATIVE = re.compile(r"add(_any)?|mul(tiply)?|max(imum)?|min(imum)?|and|or|xor|eq|ne")
+_COMMUTATIVE = re.compile(r"add|mul(tiply)?|max(imum)?|min(imum)?|and|or|xor|eq|ne")
 _NOT_A_VALUE = re.compile(
     r"axis_index|program_id|num_programs|(partition|replica)[_-]id|rng(_uniform)?|infeed|recv"
     r"|.*(callback|custom_call|custom-call|ffi).*|create_token|parameter"
@@ -86,6 +86,35 @@ def inlined_region(graph: Graph, node: Node) -> Region | None:
 def arguments_of(region: Region) -> list[Value]:
     """A region's inputs that its callers pass, which its captured constants are not."""
     return [value for value in region.inputs if value.role != "const"]
+
+
+def consumers_of(graph: Graph, node: Node) -> list[Node]:
+    """The nodes that read a node's results, seen through calls: inside them and behind them."""
+    found: dict[str, Node] = {}
+    seen: set[str] = set()
+    waiting = list(node.outputs)
+    while waiting:
+        value = waiting.pop()
+        if value.id in seen:
+            continue
+        seen.add(value.id)
+        for user in graph.users_of(value):
+            inner = inlined_region(graph, user)
+            if inner is None:
+                found[user.id] = user
+            else:
+                passed = zip(arguments_of(inner), user.inputs, strict=True)
+                waiting += [inside for inside, outside in passed if outside.id == value.id]
+        home = (
+            graph.home_of(value.node_id)
+            if value.node_id
+            else graph.regions[value.id.rpartition("<")[0]]
+        )
+        for caller in graph.callers_of(home):
+            if inlined_region(graph, caller) is home:
+                behind = zip(home.outputs, caller.outputs, strict=True)
+                waiting += [outer for inside, outer in behind if inside.id == value.id]
+    return list(found.values())
 
 
 def live_nodes(graph: Graph) -> set[str]:
@@ -169,9 +198,8 @@ class _Numberer:
         if node.effects or _NOT_A_VALUE.fullmatch(node.op):
             self.note(node, self.fresh(), [0])
             return [self.fresh() for _ in node.outputs]
-        order = sorted(operands) if _COMMUTATIVE.fullmatch(node.op) else operands
         types = tuple((value.type.dtype, value.type.shape) for value in node.outputs)
-        number = self.number((node.op, types, _key_of(node), *order))
+        number = self.number((types, *_operation(node, operands)))
         self.note(node, number, operands)
         results = [self.number((number, index)) for index in range(len(node.outputs))]
         if number in self.constant:
@@ -185,8 +213,14 @@ class _Numberer:
             self.constant.add(number)
 
 
-def _key_of(node: Node) -> object:
-    return tuple((name, _hashable(value)) for name, value in node.params.items())
+def _operation(node: Node, operands: list[int]) -> tuple[object, ...]:
+    """What a node computes, with what: one key for the ways to write the same arithmetic."""
+    if node.op == "square" or (node.op == "integer_pow" and node.params.get("y") == 2):
+        return ("mul", (), *operands, *operands)
+    given = ((name, value) for name, value in node.params.items() if value is not None)
+    params = tuple((name, _hashable(value)) for name, value in given)
+    op = "add" if node.op == "add_any" else node.op
+    return (op, params, *(sorted(operands) if _COMMUTATIVE.fullmatch(op) else operands))
 
 
 def _hashable(value: Any) -> object:
