@@ -4,11 +4,41 @@ from __future__ import annotations
 
 import platform
 import shutil
+from collections import defaultdict
 
 import jax
+import pytest
 
 
 def pytest_report_header() -> str:
     """Say what was tested with what."""
     drawing = "with" if shutil.which("dot") else "without"
     return f"jaxlab: JAX {jax.__version__}, Python {platform.python_version()}, {drawing} Graphviz"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests noted: `record_property("figure: instructions", 12)`.
+
+    Numbers with the same name are added up, from all workers; texts are listed.
+    """
+    numbers: defaultdict[str, float] = defaultdict(float)
+    texts: list[tuple[str, str]] = []
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") != "call":
+                continue
+            for name, value in report.user_properties:
+                if not name.startswith("figure: "):
+                    continue
+                if isinstance(value, int | float):
+                    numbers[name.removeprefix("figure: ")] += value
+                else:
+                    texts.append((name.removeprefix("figure: "), str(value)))
+    if numbers or texts:
+        terminalreporter.section("figures")
+    for name, number in numbers.items():
+        terminalreporter.write_line(
+            f"{name}: {number:,g}" if number % 1 else f"{name}: {number:,.0f}"
+        )
+    for name, text in texts:
+        terminalreporter.write_line(f"{name}: {text}")
