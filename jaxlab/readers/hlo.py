@@ -186,64 +186,76 @@ def _read_reached(reading: _Reading, computation_id: int, region_id: str) -> dic
     return regions
 
 
+@dataclass(slots=True)
+class _Opened:
+    """What is known so far of the computation that is being read."""
+
+    region_id: str
+    is_entry: bool
+    schedule: dict[int, int]
+    ids: dict[int, str]
+    inputs: dict[int, Value] = field(default_factory=dict[int, Value])
+    results: dict[int, Value] = field(default_factory=dict[int, Value])
+
+
 def _read_region(reading: _Reading, computation: Message, region_id: str) -> Region:
-    entry = computation.id == reading.entry
-    schedule = reading.schedule.get(computation.id, {})
     instructions = _in_order(computation)
-    ids = {each.id: f"{region_id}/{place}" for place, each in enumerate(instructions)}
-    inputs: dict[int, Value] = {}
-    results: dict[int, Value] = {}
-    nodes: list[Node] = []
-    for instruction in instructions:
-        node_id = ids[instruction.id]
-        opcode = intern(instruction.opcode)
-        params = instruction_params(instruction, reading.payloads)
-        if instruction.id in schedule:
-            params["schedule_index"] = schedule[instruction.id]
-        calls = _calls(reading, instruction, node_id)
-        for role, called in calls:
-            params[role] = RegionRef(called)
-        origin = reading.origins.of(
-            instruction, params, is_argument=entry and opcode == "parameter"
-        )
-        type_ = _type(reading, instruction, params)
-        result = Value(f"{node_id}:0", type_, instruction.name)
-        results[instruction.id] = result
-        if opcode == "parameter":
-            operands = (_input(region_id, instruction, type_, params, inputs),)
-        else:
-            operands = tuple([results[operand] for operand in instruction.operand_ids])
-        nodes.append(
-            Node(
-                node_id,
-                opcode,
-                operands,
-                (result,),
-                calls,
-                params,
-                origin,
-                _effects(opcode, params),
-                _after(instruction, ids) if instruction.control_predecessor_ids else (),
-            )
-        )
-    root = results.get(computation.root_id)
+    opened = _Opened(
+        region_id,
+        computation.id == reading.entry,
+        reading.schedule.get(computation.id, {}),
+        {each.id: f"{region_id}/{place}" for place, each in enumerate(instructions)},
+    )
+    nodes = tuple([_read_node(reading, opened, instruction) for instruction in instructions])
+    root = opened.results.get(computation.root_id)
     outputs = (root,) if root is not None else nodes[-1].outputs if nodes else ()
-    ordered = tuple(inputs[number] for number in sorted(inputs))
-    return Region(region_id, ordered, tuple(nodes), outputs, computation.name)
+    inputs = tuple(opened.inputs[number] for number in sorted(opened.inputs))
+    return Region(region_id, inputs, nodes, outputs, computation.name)
 
 
-def _input(
-    region_id: str, instruction: Message, type_: ArrayType, params: Params, inputs: dict[int, Value]
-) -> Value:
+def _read_node(reading: _Reading, opened: _Opened, instruction: Message) -> Node:
+    key = instruction.id
+    node_id = opened.ids[key]
+    opcode = intern(instruction.opcode)
+    is_parameter = opcode == "parameter"
+    params = instruction_params(instruction, reading.payloads)
+    if key in opened.schedule:
+        params["schedule_index"] = opened.schedule[key]
+    calls = _calls(reading, instruction, node_id)
+    for role, called in calls:
+        params[role] = RegionRef(called)
+    is_argument = is_parameter and opened.is_entry
+    origin, named = reading.origins.of(instruction, is_argument=is_argument)
+    params.update(named)
+    type_ = _type(reading, instruction, params)
+    result = opened.results[key] = Value(f"{node_id}:0", type_, instruction.name)
+    if is_parameter:
+        operands = (_input(opened, instruction, type_, params),)
+    else:
+        operands = tuple([opened.results[operand] for operand in instruction.operand_ids])
+    return Node(
+        node_id,
+        opcode,
+        operands,
+        (result,),
+        calls,
+        params,
+        origin,
+        _effects(opcode, params),
+        _after(instruction, opened.ids) if instruction.control_predecessor_ids else (),
+    )
+
+
+def _input(opened: _Opened, instruction: Message, type_: ArrayType, params: Params) -> Value:
     """The region's input that a parameter instruction stands for.
 
     An argument of the program has the user's name for it: `state['w']`, not `state__w__.1`.
     """
     number = instruction.parameter_number
     name = params.get("op_name")
-    shown = name if region_id == "main" and isinstance(name, str) else instruction.name
-    value = Value(f"{region_id}<{number}", type_, shown, role="argument")
-    return inputs.setdefault(number, value)
+    shown = name if opened.is_entry and isinstance(name, str) else instruction.name
+    value = Value(f"{opened.region_id}<{number}", type_, shown, role="argument")
+    return opened.inputs.setdefault(number, value)
 
 
 def _type(reading: _Reading, instruction: Message, params: Params) -> ArrayType:
