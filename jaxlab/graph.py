@@ -13,16 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
+from typing import cast
 
 from jaxlab.errors import GraphError, cut
 from jaxlab.origin import NOWHERE, Origin
 
 _BYTES = {"bool": 1, "pred": 1, "c64": 8, "c128": 16, "token": 0}
+_BYTES |= {"key<fry>": 8, "key<rbg>": 16, "key<urbg>": 16}
 _NOTHING: Mapping[str, object] = {}
 
 
+@lru_cache(maxsize=1024)
 def dtype_bits(dtype: str) -> int | None:
     """Bits of one element by its short name (`f32`, `bf16`, `s4`, `f8e4m3fn`); None if unknown."""
     if dtype in _BYTES:
@@ -311,8 +314,8 @@ def check(graph: Graph) -> tuple[str, ...]:
 
     Checked: the entry exists; ids are unique; every operand is defined before it is read (in
     the same region or, as StableHLO allows, in a region around it); results carry their node's
-    id; every region that is called exists, and every region but the entry is called;
-    dependencies without a value name nodes that exist.
+    id; every region that is called exists, and every region but the entry is called, or listed
+    in `facts["unreached"]`; dependencies without a value name nodes that exist.
     """
     wrong: list[str] = []
     if graph.entry not in graph.regions:
@@ -328,6 +331,9 @@ def check(graph: Graph) -> tuple[str, ...]:
     for region in graph.regions.values():
         wrong.extend(_check_region(graph, region, seen))
     called = {region_id for node in graph.nodes() for _, region_id in node.calls}
+    unreached = graph.facts.get("unreached")
+    if isinstance(unreached, tuple):
+        called.update(cast("tuple[str, ...]", unreached))
     wrong.extend(
         f"region {region_id} is called by nothing"
         for region_id in graph.regions

@@ -423,14 +423,21 @@ def test_functions_that_nothing_calls_are_shown():
       "my.global"() ({ "my.inside"() : () -> () }) {sym_name = "g"} : () -> ()
     """)
     assert check(graph) == ()
-    assert graph.entry == "module"
-    assert [(n.op, n.params["sym_name"]) for n in graph.main.nodes] == [
-        ("func.func", "first"),
-        ("func.func", "second"),
-        ("my.global", "g"),
+    assert graph.entry == "main"
+    assert graph.main.name == "first"
+    assert graph.facts["unreached"] == ("unreached[0]", "module")
+    assert graph.regions["unreached[0]"].name == "second"
+    assert graph.find("func.call")[0].calls == (("callee", "unreached[0]/0.callee"),)
+    assert [(n.op, n.params["sym_name"]) for n in graph.regions["module"].nodes] == [
+        ("my.global", "g")
     ]
     assert graph.facts["declarations"] == ("elsewhere",)
-    assert {region.name for region in graph.regions.values()} >= {"first", "second", "helper"}
+
+
+def test_a_module_without_functions_has_its_definitions():
+    graph = read_stablehlo('sdy.mesh @mesh = <["x"=2]>\n "my.global"() {sym_name = "g"} : () -> ()')
+    assert check(graph) == ()
+    assert (graph.entry, len(graph)) == ("module", 1)
 
 
 def test_a_nested_module_has_names_of_its_own():

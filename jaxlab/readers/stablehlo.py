@@ -17,7 +17,7 @@ from jaxlib.mlir import ir
 
 from jaxlab._jax import parse_module
 from jaxlab.errors import InputError, cut
-from jaxlab.graph import Graph, Node, Region, RegionRef
+from jaxlab.graph import Graph, Node, Region
 from jaxlab.readers.mlir_operations import FUNCTION, OperationReader, dicts, has_body, symbol_of
 
 _MESH = "sdy.mesh"
@@ -35,9 +35,9 @@ def read_stablehlo(module: ir.Module | str | bytes) -> Graph:
       A graph of stage "stablehlo" whose entry is the function `main`, else the first public one.
       Its facts hold the module's attributes, `functions` (attributes of each function, by
       region id), `declarations`, `meshes`, and what is asked of the entry's arguments by
-      index: `input_output_alias` (which result may reuse it) and `buffer_donors`. Where a
-      module holds functions that nothing calls, or definitions of another kind, its entry is
-      a region `module` with a node for each; JAX makes no such module.
+      index: `input_output_alias` (which result may reuse it) and `buffer_donors`. Regions that
+      nothing calls are listed in `unreached`: functions, and a region `module` of the
+      definitions that are neither function nor mesh. JAX makes no such module.
 
     Raises:
       InputError: it is no module, or MLIR can't parse it.
@@ -50,16 +50,18 @@ def read_stablehlo(module: ir.Module | str | bytes) -> Graph:
     entry = _entry(reader.functions)
     if entry:
         reader.read_function(entry, "main")
-    left = [op for op in definitions if not _is_read(reader, op)]
-    entry_id = "main" if entry and not left else "module"
-    if entry_id == "module":
-        _read_definitions(reader, entry, left)
+    unreached = _read_unreached(reader, definitions)
     facts: dict[str, object] = {
         **reader.attributes(parsed.operation),
         "functions": reader.function_attributes,
         **_definitions(definitions),
         **_given_away(reader.function_attributes.get("main", {})),
     }
+    if not entry:
+        unreached.remove("module")
+    if unreached:
+        facts["unreached"] = tuple(unreached)
+    entry_id = "main" if entry else "module"
     name = str(facts.pop("sym_name", "module"))
     regions = {entry_id: reader.regions[entry_id], **reader.regions}
     return Graph("stablehlo", name, regions, entry_id, facts)
@@ -98,34 +100,21 @@ def _entry(functions: Mapping[str, ir.Operation]) -> str:
     return next(public, next(iter(functions), ""))
 
 
-def _is_read(reader: OperationReader, op: ir.Operation) -> bool:
-    """True for what is in a region already, and for what holds nothing that runs."""
-    if op.name == FUNCTION:
-        return not has_body(op) or symbol_of(op) in reader.region_ids
-    return op.name == _MESH
-
-
-def _read_definitions(reader: OperationReader, entry: str, left: Iterable[ir.Operation]) -> None:
-    """Make a region `module` whose nodes are the entry and the definitions nothing calls."""
-    reader.regions["module"] = Region("module")
+def _read_unreached(reader: OperationReader, definitions: Iterable[ir.Operation]) -> list[str]:
+    """Read what nothing calls; gives the ids of the regions that are not called then either."""
+    unreached: list[str] = []
     nodes: list[Node] = []
-    if entry:
-        nodes.append(_definition(reader, "module/0", "main", reader.functions[entry]))
-    for op in left:
-        node_id = f"module/{len(nodes)}"
-        if op.name != FUNCTION:
-            nodes.append(reader.read_operation(node_id, op))
+    for op in definitions:
+        if has_body(op) and symbol_of(op) not in reader.region_ids:
+            unreached.append(f"unreached[{len(unreached)}]")
+            reader.read_function(symbol_of(op), unreached[-1])
+        elif op.name not in (FUNCTION, _MESH):
+            nodes.append(reader.read_operation(f"module/{len(nodes)}", op))
             reader.read_pending()
-        elif not _is_read(reader, op):
-            region_id = f"{node_id}.body"
-            reader.read_function(symbol_of(op), region_id)
-            nodes.append(_definition(reader, node_id, region_id, op))
-    reader.regions["module"] = Region("module", nodes=tuple(nodes), name="module")
-
-
-def _definition(reader: OperationReader, node_id: str, region_id: str, op: ir.Operation) -> Node:
-    params = {**reader.attributes(op), "body": RegionRef(region_id)}
-    return Node(node_id, FUNCTION, calls=(("body", region_id),), params=params)
+    if nodes or not reader.regions:
+        reader.regions["module"] = Region("module", nodes=tuple(nodes), name="module")
+        unreached.append("module")
+    return unreached
 
 
 def _definitions(definitions: Iterable[ir.Operation]) -> dict[str, object]:
