@@ -23,6 +23,7 @@ RANDOM = Family("random", "#8a5a00")
 EFFECT = Family("effect", "#b42318")
 COLLECTIVE = Family("collective", "#a6305e")
 UNKNOWN = Family("unknown", "#77818e")
+GROUP = Family("group", "#77818e")
 
 # Written with `_`; `-` is the same, and a dialect's prefix (`stablehlo.`) is taken off first.
 # What isn't listed, arithmetic and reductions, is elementwise.
@@ -44,7 +45,7 @@ _OPS = {
     CONTROL: """
         jit pjit scan while cond case if conditional call closed_call core_call xla_call func
         custom_jvp_call custom_vjp_call custom_vjp_call_jaxpr custom_lin remat remat2 checkpoint
-        shard_map pallas_call run_state core_map custom_partitioning scope for return
+        shard_map pallas_call run_state core_map custom_partitioning for return
         func_call composite async_start async_update async_done named_call module
         """,
     RANDOM: """
@@ -63,6 +64,7 @@ _OPS = {
         replica_id axis_index cross_replica_sum
         """,
     UNKNOWN: "unknown",
+    GROUP: "scope",
 }
 _FAMILY = {op: family for family, names in _OPS.items() for op in names.split()}
 

@@ -16,6 +16,7 @@ from jaxlab.graph import Graph, Node
 from jaxlab.origin import Frame
 from jaxlab.overlay import Overlay
 from jaxlab.renderers.alike import Run, runs_of
+from jaxlab.renderers.choice import choose
 from jaxlab.renderers.escape import visible
 from jaxlab.renderers.families import CONTROL, Family, family_of
 from jaxlab.renderers.measures import SCOPE, Measures, add, numeric
@@ -149,24 +150,14 @@ def _room_for(plan: _Plan, length: int, level: int, room: int) -> int:
 
 def _choose(plan: _Plan, runs: list[Run], times: float, room: int) -> set[int]:
     """The runs to show of a level: the costliest, then those with bodies, then the first."""
-    if len(runs) <= room:
-        return set(range(len(runs)))
-
-    def worth(index: int) -> tuple[float, bool, int]:
-        share = plan.lead.share(runs[index][0], times) or 0.0
-        return (-share * len(runs[index]), not runs[index][0].calls, index)
-
-    kept, lines = set[int](), 1
-    for index in sorted(range(len(runs)), key=worth):
-        beside = sum(0 <= near < len(runs) and near not in kept for near in (index - 1, index + 1))
-        lines += beside  # its own line, and one gap becomes two, stays one, or is gone
-        kept.add(index)
-        if lines >= room:
-            break
-    for index in range(len(runs)):  # a gap of one line may as well be that line
-        if index not in kept and {index - 1, index + 1} <= kept | {-1, len(runs)}:
-            kept.add(index)
-    return kept
+    shares = ((plan.lead.share(run[0], times) or 0.0) * len(run) for run in runs)
+    return choose(
+        [
+            share or (1e-12 if run[0].calls else 0.0)
+            for share, run in zip(shares, runs, strict=True)
+        ],
+        room,
+    )
 
 
 def _program_lines(plan: _Plan) -> Iterator[Line]:

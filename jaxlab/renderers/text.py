@@ -31,6 +31,7 @@ _FAMILY_STYLES = {
     "effect": "#d9483b",
     "collective": "#c9548a",
     "unknown": "italic",
+    "group": "bold",
 }
 _NOUNS = {"jaxpr": "equations", "stablehlo": "operations", "hlo": "instructions"}
 
