@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import functools
+import inspect
 import math
 import os
 import re
@@ -34,11 +35,14 @@ from jax._src import (
     linear_util,
     pjit,
     source_info_util,
+    traceback_util,
     tree_util,
+    xla_bridge,
 )
 from jax._src.effects import JaxprInputEffect
 from jax._src.interpreters import mlir, partial_eval, pxla
 from jax._src.lib import _jax as _xla
+from jax._src.state.types import AbstractRef
 from jaxlib import _hlo
 from jaxlib.mlir import ir
 from jaxlib.mlir.dialects import stablehlo
@@ -48,6 +52,9 @@ from jaxlab.origin import Frame
 # --- version ---------------------------------------------------------------------------------
 
 VERSION: tuple[int, ...] = jax.__version_info__
+
+# JAX takes our frames for its own, and leaves them out of the tracebacks that it filters.
+traceback_util.register_exclusion(__file__)
 
 # --- names and frames ------------------------------------------------------------------------
 
@@ -522,7 +529,7 @@ def _observed_shard_map(original: Any) -> Any:
 
 def _observed_compiled(original: Any) -> Any:
     @functools.wraps(original)
-    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N807
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
         observer = _idle_observer()
         if observer is None:
             return original(self, *args, **kwargs)
@@ -616,7 +623,7 @@ def _patches() -> list[tuple[Any, str, Any]]:
     return found
 
 
-class observe:  # noqa: N801
+class observe:
     """Tell an observer what JAX evaluates in this thread and context, until `stop`.
 
     JAX evaluates as it would without: nothing is traced, nothing is compiled that would not
@@ -676,7 +683,7 @@ def strip_own_frames(error: BaseException) -> None:
 
 
 def user_place(skip: int) -> tuple[CodeType, int] | None:
-    """The innermost line of the user's that runs now, as (code, instruction); None if there is none."""
+    """The innermost line of the user's that runs now, as (code, instruction); None if none does."""
     frame: FrameType | None = sys._getframe(skip + 1)
     while frame is not None:
         code = frame.f_code
@@ -699,8 +706,7 @@ def leaves(tree: Any) -> list[Any]:
 def is_traceable(leaf: Any) -> bool:
     """True for a leaf that `jax.jit` takes as an argument: arrays, scalars, abstract values."""
     return (
-        isinstance(leaf, jax.ShapeDtypeStruct)
-        or isinstance(leaf, core.AbstractValue)
+        isinstance(leaf, jax.ShapeDtypeStruct | core.AbstractValue)
         or abstract_value(leaf) is not None
     )
 
@@ -710,6 +716,44 @@ def function_name(function: Any) -> str:
     while isinstance(function, functools.partial):
         function = function.func
     return str(getattr(function, "__name__", None) or type(function).__name__)
+
+
+NEEDS_VALUE: tuple[type[Exception], ...] = (
+    jax.errors.ConcretizationTypeError,
+    jax.errors.TracerArrayConversionError,
+    jax.errors.TracerIntegerConversionError,
+)
+"""Errors of code that needs the value of a traced array."""
+
+
+def short_type(value: Any) -> str:
+    """The type of an array in short, `f32[8,4]`."""
+    return core.typeof(value).str_short(short_dtypes=True)
+
+
+def traced_name(traced: jax.stages.Traced) -> str:
+    """The name of the function that was traced."""
+    return str(traced.fun_name)
+
+
+def is_module(value: Any) -> bool:
+    """True for an MLIR module."""
+    return isinstance(value, ir.Module)
+
+
+def platforms() -> tuple[str, ...]:
+    """The platforms that started, the default one first."""
+    started = xla_bridge.backends()
+    default = jax.default_backend()
+    return (default, *(name for name in started if started[name].platform != default))
+
+
+def failed_platforms() -> tuple[tuple[str, str], ...]:
+    """Platforms that were tried and did not start, with the reason in a line."""
+    return tuple(
+        (name, (str(why).strip() or "no reason given").splitlines()[0])
+        for name, why in xla_bridge._backend_errors.items()
+    )
 
 
 def compiled_name(compiled: Any) -> str:
@@ -738,6 +782,11 @@ def abstract_value(value: Any) -> Any:
         return None
 
 
+def is_reference(aval: Any) -> bool:
+    """True for the abstract value of a mutable reference."""
+    return isinstance(aval, AbstractRef)
+
+
 def is_array(value: Any) -> bool:
     """True for a concrete jax.Array; tracers are none."""
     return isinstance(value, jax.Array) and not isinstance(value, core.Tracer)
@@ -758,7 +807,10 @@ def traced_of_call(params: dict[str, Any], in_types: Sequence[Any]) -> jax.stage
     closed = params["jaxpr"]
     _, in_tree = jax.tree_util.tree_flatten((tuple(in_types), {}))
     _, out_tree = jax.tree_util.tree_flatten(list(closed.out_avals))
-    return jax.stages.Traced(list(in_types), dict(params), in_tree, out_tree, [], None)
+    fields: list[Any] = [list(in_types), dict(params), in_tree, out_tree, []]
+    if "fun_sourceinfo" in inspect.signature(jax.stages.Traced).parameters:  # JAX 0.12
+        fields.append(closed.debug_info.func_src_info)
+    return jax.stages.Traced(*fields)
 
 
 def traced_of_jaxpr(closed: Any, name: str) -> jax.stages.Traced:

@@ -47,7 +47,7 @@ class Source:
 
 
 class FrameStack:
-    """Frames, innermost first, read when first asked for: reading them is half of a reader's time."""
+    """Frames, innermost first, read when first asked for: that is half of a reader's time."""
 
     __slots__ = ("_frames", "_load")
 
@@ -80,7 +80,8 @@ class Origin:
 
     Attributes:
       scopes: the user's named scopes and module names, outermost first.
-      transforms: JAX transforms wrapped round those scopes, outermost first: `("transpose", "jvp")`.
+      transforms: JAX transforms wrapped round those scopes, outermost first:
+        `("transpose", "jvp")`.
       stack: the user's frames, read lazily; see `frames`.
       tags: lineage tags met on the way to this node, outermost first; the last names the
         equation itself. Only programs compiled for lineage have them.

@@ -22,7 +22,6 @@ ROOMS = (
     "_jax",
     "readers",
     "capture",
-    "program",
     "targets",
     "analyses",
     "profiling",
@@ -31,6 +30,8 @@ ROOMS = (
     "report",
     "renderers",
     "display",
+    "reporting",
+    "program",
     "magics",
     "__init__",
 )

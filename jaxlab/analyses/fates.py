@@ -100,9 +100,34 @@ class _Judge:
         for why, holds in _FOLDS:
             if holds(node):
                 return Fate(FOLDED, why)
+        if self.is_neutral(node):
+            return Fate(FOLDED, "its other operand changes nothing")
         if node.calls:
             return self._fate_of_call(node)
         return Fate(UNKNOWN, "it left during optimization, which keeps no note of why")
+
+    def is_neutral(self, node: Node) -> bool:
+        """True for arithmetic that gives back one operand, as `x * 1` does."""
+        neutral = _NEUTRAL.get(node.op)
+        if neutral is None or len(node.inputs) != 2:
+            return node.op == "integer_pow" and node.params.get("y") == 1
+        number, either_side = neutral
+        first, second = node.inputs
+        return self._is(second, number) or (either_side and self._is(first, number))
+
+    def _is(self, value: Value, number: float) -> bool:
+        """True where a value is a number, or an array of nothing else."""
+        while value.node_id:
+            maker = self.graph.node(value.node_id)
+            if maker.op != "broadcast_in_dim":
+                return False
+            value = maker.inputs[0]
+        if value.role != "literal":
+            return False
+        try:
+            return float(value.literal) == number
+        except ValueError:
+            return False
 
     def _fate_of_call(self, node: Node) -> Fate:
         """A call is nothing but its bodies: it has left with them."""
@@ -155,24 +180,6 @@ def _reduces_nothing(node: Node) -> bool:
     return all(isinstance(axis, int) and shape[axis] == 1 for axis in axes)
 
 
-def _is_neutral(node: Node) -> bool:
-    neutral = _NEUTRAL.get(node.op)
-    if neutral is None or len(node.inputs) != 2:
-        return node.op == "integer_pow" and node.params.get("y") == 1
-    number, either_side = neutral
-    first, second = node.inputs
-    return _is(second, number) or (either_side and _is(first, number))
-
-
-def _is(value: Value, number: float) -> bool:
-    if value.role != "literal":
-        return False
-    try:
-        return float(value.literal) == number
-    except ValueError:
-        return False
-
-
 def _sizes(values: tuple[Value, ...]) -> list[object]:
     return [(value.type.dtype, value.type.shape) for value in values]
 
@@ -182,5 +189,4 @@ _FOLDS: tuple[tuple[str, Callable[[Node], bool]], ...] = (
     ("its operand has that dtype already", _keeps_type),
     ("it moves no data: only the shape is new", _keeps_order),
     ("it reduces over axes of size 1", _reduces_nothing),
-    ("its other operand changes nothing", _is_neutral),
 )

@@ -27,7 +27,7 @@ from jaxlab.analyses.tag_links import (
     Tags,
     tags_of,
 )
-from jaxlab.analyses.values import Numbering, consumers_of, live_nodes, number_values
+from jaxlab.analyses.values import Numbering, consumers_of, live_nodes, makers_of, number_values
 from jaxlab.errors import StageError
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame
@@ -119,7 +119,8 @@ class Lineage:
         - dead: its results reach no result of the program, and it has no effect.
         - unknown: it has left, and the programs don't tell how.
 
-        What has left and is not dead is linked, as inferred, to what became of its readers.
+        What has left and is not dead is linked, as inferred, to what became of its readers or,
+        where it has none, of its makers.
         """
         self.before.node(node_id)
         return self.fates[node_id]
@@ -199,17 +200,7 @@ class Lineage:
                 for equal in equals
                 for other, kind in self._direct[equal].items()
             }
-        # Readers come later in the reading order; those in regions that are called, after all.
-        missing = self._live - forward.keys()
-        for node in reversed([node for node in self.before.nodes() if node.id in missing]):
-            found = [
-                other
-                for consumer in consumers_of(self.before, node)
-                for other, kind in forward.get(consumer.id, {}).items()
-                if kind != WITHIN
-            ]
-            if found:
-                forward[node.id] = dict.fromkeys(found, INFERRED)
+        _follow_neighbours(self.before, self._live, forward)
         return forward
 
     @cached_property
@@ -221,12 +212,12 @@ class Lineage:
         return back
 
     @cached_property
-    def _by_frame(self) -> Mapping[tuple[str, int], list[str]]:
+    def _by_frame(self) -> Mapping[tuple[str, int], Mapping[str, None]]:
         found: dict[tuple[str, int], dict[str, None]] = {}
         for node in self.before.nodes():
             for frame in node.origin.frames:
                 found.setdefault((frame.file, frame.line), {})[node.id] = None
-        return {place: list(node_ids) for place, node_ids in found.items()}
+        return found
 
 
 def lower_tagged(traced: jax.stages.Traced, **options: Any) -> jax.stages.Lowered:
@@ -261,6 +252,25 @@ def lineage_between(before: Graph, after: Graph) -> Lineage:
                 "Lower and compile with `lower_tagged` and `compile_tagged`."
             )
     return lineage
+
+
+def _follow_neighbours(graph: Graph, live: set[str], forward: dict[str, Mapping[str, str]]) -> None:
+    """Link what has left to what became of its readers, else to what became of its makers."""
+    left = [node for node in graph.nodes() if node.id in live and node.id not in forward]
+    before = 0
+    while len(left) != before:
+        before = len(left)
+        for neighbours, nodes in ((consumers_of, left[::-1]), (makers_of, left)):
+            for node in nodes:
+                found = {
+                    other: INFERRED
+                    for neighbour in neighbours(graph, node)
+                    for other, kind in forward.get(neighbour.id, {}).items()
+                    if kind != WITHIN
+                }
+                if found and node.id not in forward:
+                    forward[node.id] = found
+        left = [node for node in left if node.id not in forward]
 
 
 def _by_tag(table: Mapping[str, Tags]) -> dict[str, dict[str, str]]:

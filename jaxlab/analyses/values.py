@@ -69,7 +69,7 @@ class Numbering:
 def number_values(graph: Graph) -> Numbering:
     """Number the values of a program. Effects, callbacks and the like equal nothing."""
     numberer = _Numberer(graph)
-    numberer.region(graph.main, [numberer.fresh() for _ in graph.main.inputs])
+    numberer.region(graph.main, [numberer.fresh() for _ in arguments_of(graph.main)])
     found = {node_id: frozenset(numbers) for node_id, numbers in numberer.found.items()}
     return Numbering(found, frozenset(numberer.constant))
 
@@ -114,6 +114,33 @@ def consumers_of(graph: Graph, node: Node) -> list[Node]:
             if inlined_region(graph, caller) is home:
                 behind = zip(home.outputs, caller.outputs, strict=True)
                 waiting += [outer for inside, outer in behind if inside.id == value.id]
+    return list(found.values())
+
+
+def makers_of(graph: Graph, node: Node) -> list[Node]:
+    """The nodes that make what a node reads, seen through calls: inside them and before them."""
+    found: dict[str, Node] = {}
+    seen: set[str] = set()
+    waiting = list(node.inputs)
+    while waiting:
+        value = waiting.pop()
+        if value.role in ("literal", "const") or value.id in seen:
+            continue
+        seen.add(value.id)
+        if value.node_id:
+            maker = graph.node(value.node_id)
+            inner = inlined_region(graph, maker)
+            if inner is None:
+                found[maker.id] = maker
+            else:
+                given = zip(inner.outputs, maker.outputs, strict=True)
+                waiting += [inside for inside, outside in given if outside.id == value.id]
+            continue
+        home = graph.regions[value.id.rpartition("<")[0]]
+        for caller in graph.callers_of(home):
+            if inlined_region(graph, caller) is home:
+                passed = zip(arguments_of(home), caller.inputs, strict=True)
+                waiting += [outside for inside, outside in passed if inside.id == value.id]
     return list(found.values())
 
 
@@ -162,8 +189,11 @@ class _Numberer:
         known: dict[str, int] = {}
         given = iter(arguments)
         for value in region.inputs:
-            is_const = value.role == "const" and len(arguments) < len(region.inputs)
-            known[value.id] = self.number(value.id) if is_const else next(given)
+            if value.role == "const":
+                known[value.id] = self.number(value.id)
+                self.constant.add(known[value.id])
+            else:
+                known[value.id] = next(given)
         for node in region.nodes:
             self.visits += 1
             operands = [self.operand(value, known) for value in node.inputs]
@@ -194,7 +224,7 @@ class _Numberer:
             if region_id not in self.entered:
                 self.entered.add(region_id)
                 region = self.graph.regions[region_id]
-                self.region(region, [self.fresh() for _ in region.inputs])
+                self.region(region, [self.fresh() for _ in arguments_of(region)])
         if node.effects or _NOT_A_VALUE.fullmatch(node.op):
             self.note(node, self.fresh(), [0])
             return [self.fresh() for _ in node.outputs]

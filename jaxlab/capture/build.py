@@ -103,7 +103,7 @@ class _Builder:
     def emit(
         self, items: Sequence[Item], resolve: Resolve, wanted: frozenset[int]
     ) -> list[Any | None]:
-        """Write equations for the items; gives an atom for each result, None if nothing reads it."""
+        """Write equations for the items; gives an atom per result, None where nothing reads it."""
         read = {number for item in items for number in item.inputs if isinstance(number, int)}
         needed = read | wanted
         results: list[Any | None] = []
@@ -147,10 +147,14 @@ class _Builder:
         before: list[Any | None] = []
         wanted = frozenset(number for item in repeat.body for number in item.outputs)
         for number in range(repeat.count):
-            made_before = before
 
             def resolve(
-                position: int, operand: Operand, aval: Any, *, round_number: int = number
+                position: int,
+                operand: Operand,
+                aval: Any,
+                *,
+                round_number: int = number,
+                made_before: list[Any | None] = before,
             ) -> Any:
                 source = repeat.sources[position]
                 if source.kind == "inside":

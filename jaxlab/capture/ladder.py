@@ -47,13 +47,13 @@ def ladder_of(
     mapped axes. A function that a user wrapped by hand ends the ladder.
     """
     functions: list[tuple[str, Callable[..., Any]]] = []
-    current = _inside_boundary(function)
+    current = function
     while True:
         transform = transform_of(current)
         if not transform:
             break
         functions.append((transform, current))
-        current = _inside_boundary(current.__wrapped__)  # type: ignore[attr-defined]
+        current = current.__wrapped__  # type: ignore[attr-defined]
     text = cut(_jax.function_name(current), 60)
     texts = [text]
     for transform, _ in reversed(functions):
@@ -74,10 +74,11 @@ def transform_of(function: Callable[..., Any]) -> str:
         return ""
     if isinstance(function, jax.stages.Wrapped):
         return "jit"
-    code = getattr(function, "__code__", None)
+    code = getattr(_inside_boundary(function), "__code__", None)
     if code is None or _jax.is_user_file(code.co_filename):
         return ""
-    return _maker_of(code)
+    name = _maker_of(code)
+    return "" if name in ("api_boundary", code.co_qualname) else name
 
 
 def _maker_of(code: CodeType) -> str:
@@ -85,13 +86,11 @@ def _maker_of(code: CodeType) -> str:
 
 
 def _inside_boundary(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Step inside the wrappers by which JAX shortens its tracebacks; they transform nothing."""
-    while True:
-        code = getattr(function, "__code__", None)
-        inner = getattr(function, "__wrapped__", None)
-        if code is None or inner is None or _maker_of(code) != "api_boundary":
-            return function
-        function = inner
+    """The transform's own wrapper, inside the one by which JAX shortens its tracebacks."""
+    code = getattr(function, "__code__", None)
+    if code is None or _maker_of(code) != "api_boundary":
+        return function
+    return inspect.getclosurevars(function).nonlocals.get("fun", function)
 
 
 def _inner_arguments(
@@ -115,7 +114,7 @@ def _unmapped(
     outer: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
     """Arguments of the function inside a vmap: without the mapped axes, which may be a prefix."""
-    axes = inspect.getclosurevars(outer).nonlocals.get("in_axes", None)
+    axes = inspect.getclosurevars(_inside_boundary(outer)).nonlocals.get("in_axes")
     if axes is None:
         return None
     axes = tuple(axes) if isinstance(axes, list | tuple) else (axes,) * len(args)

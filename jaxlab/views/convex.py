@@ -39,9 +39,7 @@ def convex_parts(
         cyclic = [node for node, block in enumerate(block_of) if block not in placed]
         count = _cut_cycles(cyclic, block_of, labels, feeds, count)
         order = _ordered(block_of, feeds, count)
-    members: list[list[int]] = [[] for _ in range(count)]
-    for node, block in enumerate(block_of):
-        members[block].append(node)
+    members = _members(block_of, count)
     return list(_parts([block for block in order if members[block]], members, labels))
 
 
@@ -75,11 +73,17 @@ def _blocks(labels: Sequence[int]) -> tuple[list[int], int]:
     return block_of, count
 
 
+def _members(block_of: list[int], count: int) -> list[list[int]]:
+    members: list[list[int]] = [[] for _ in range(count)]
+    for node, block in enumerate(block_of):
+        members[block].append(node)
+    return members
+
+
 def _ordered(block_of: list[int], feeds: Sequence[Sequence[int]], count: int) -> list[int]:
-    """Order the blocks topologically, the one with the earliest node first; short if cyclic."""
-    first = [len(block_of)] * count
-    for node in range(len(block_of) - 1, -1, -1):
-        first[block_of[node]] = node
+    """Order the blocks topologically, by their middle nodes as far as may be; short if cyclic."""
+    members = _members(block_of, count)
+    middle = [nodes[len(nodes) // 2] if nodes else ALONE for nodes in members]
     followers: list[set[int]] = [set() for _ in range(count)]
     waiting = [0] * count
     for node, block in enumerate(block_of):
@@ -88,7 +92,7 @@ def _ordered(block_of: list[int], feeds: Sequence[Sequence[int]], count: int) ->
             if before != block and block not in followers[before]:
                 followers[before].add(block)
                 waiting[block] += 1
-    ready = [(first[block], block) for block in range(count) if not waiting[block]]
+    ready = [(middle[block], block) for block in range(count) if not waiting[block]]
     heapify(ready)
     order: list[int] = []
     while ready:
@@ -97,7 +101,7 @@ def _ordered(block_of: list[int], feeds: Sequence[Sequence[int]], count: int) ->
         for after in followers[block]:
             waiting[after] -= 1
             if not waiting[after]:
-                heappush(ready, (first[after], after))
+                heappush(ready, (middle[after], after))
     return order
 
 

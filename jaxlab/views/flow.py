@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import is_
 
 from jaxlab.graph import Graph, Node, Region, Value
 
@@ -84,6 +85,23 @@ def feeds_of(region: Region, free: FreeValues) -> list[list[int]]:
         for value in node.outputs:
             makers[value.id] = position
     return feeds
+
+
+def with_inputs(node: Node, inputs: tuple[Value, ...]) -> Node:
+    """The node with other inputs; itself if they are the same. Faster than `replace`."""
+    if all(map(is_, inputs, node.inputs)):
+        return node
+    return Node(
+        node.id,
+        node.op,
+        inputs,
+        node.outputs,
+        node.calls,
+        node.params,
+        node.origin,
+        node.effects,
+        node.after,
+    )
 
 
 def reachable(regions: Mapping[str, Region], entry: str) -> dict[str, Region]:

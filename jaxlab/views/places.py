@@ -62,8 +62,8 @@ def _named(origin: Origin, around: str) -> Place:
         direction = "backward" if origin.backward else around
     if "transpose" in origin.transforms and len(scopes) > 1:
         # Remat names a scope for the backward pass and once more for what runs in it.
-        repeated = zip(scopes, ("", *scopes), strict=False)
-        scopes = tuple([scope for scope, above in repeated if scope != above])
+        below = zip(scopes[1:], scopes, strict=False)
+        scopes = (*scopes[:1], *(scope for scope, above in below if scope != above))
     return Place(scopes[:_DEEPEST], direction)
 
 

@@ -10,12 +10,12 @@ from typing import cast
 from jaxlab.errors import cut
 from jaxlab.graph import Graph, Node, Region, Value
 from jaxlab.origin import Origin
-from jaxlab.views.flow import callees_first, free_values, reachable
+from jaxlab.views.flow import callees_first, free_values, reachable, with_inputs
 
 _CALLS = frozenset({"call", "closed_call", "core_call", "func.call", "jit", "pjit"})
 """A call of one of these with a single node below is replaced by that node."""
 
-_SAME_VALUE = frozenset({"bitcast", "convert", "convert_element_type"})
+_SAME_VALUE = frozenset({"bitcast", "convert", "convert_element_type", "parameter"})
 """Readers of these read their operand instead. A copy is not among them: it takes time."""
 
 _BROADCASTS = frozenset({"broadcast", "broadcast_in_dim"})
@@ -31,7 +31,8 @@ def hide_plumbing(graph: Graph) -> Graph:
     - A call (`jit`, `func.call`) with one node below becomes that node, as jnp's little wrappers
       are. It keeps the caller's id, results, effects and line; its params say which call it
       was under `plumbing`.
-    - Conversions of the dtype and HLO's bitcasts are gone: their readers read the operand.
+    - Conversions of the dtype, HLO's bitcasts and its parameter instructions are gone: their
+      readers read the operand, or the region's input.
     - A number broadcast to a shape becomes a literal operand, and so does a scalar constant of
       StableHLO or HLO.
     - HLO's get-tuple-element is gone: the node that makes the tuple gets results of its own for
@@ -86,9 +87,7 @@ def _cleared(work: _Work, region: Region) -> Region:
     given_back = {value.id for value in region.outputs}
     nodes: dict[str, Node] = {}
     for original in region.nodes:
-        inputs = work.read(original.inputs)
-        node = original if inputs == original.inputs else replace(original, inputs=inputs)
-        node = _without_call(work, node)
+        node = _without_call(work, with_inputs(original, work.read(original.inputs)))
         stays = (
             node.effects
             or node.after
@@ -105,7 +104,7 @@ def _cleared(work: _Work, region: Region) -> Region:
 
 
 def _reading_instead(work: _Work, region: Region) -> Region:
-    nodes = tuple(replace(node, inputs=work.read(node.inputs)) for node in region.nodes)
+    nodes = tuple(with_inputs(node, work.read(node.inputs)) for node in region.nodes)
     return replace(region, nodes=nodes, outputs=work.read(region.outputs))
 
 
@@ -219,7 +218,7 @@ def _literal(constant: Node) -> Value | None:
 def _element(node: Node, nodes: dict[str, Node]) -> Value | None:
     """A result for one element of a tuple; it is added to the node that makes the tuple."""
     (whole,) = node.inputs
-    index = node.params.get("tuple_index", 0)
+    index = node.params.get("index")
     maker = nodes.get(whole.node_id)
     if maker is None or not isinstance(index, int):
         return None

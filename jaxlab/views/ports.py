@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from jaxlab.graph import Node, Region, Value
 from jaxlab.origin import Origin
-from jaxlab.views.flow import FreeValues
+from jaxlab.views.flow import FreeValues, with_inputs
 
 Around = dict[str, dict[str, Value]]
 """Per region id: how the values that it captures are seen where it is called, by their ids."""
@@ -87,26 +87,12 @@ def regions_of(region: Region, top: Group, free: FreeValues, around: Around) -> 
     leaves: list[Node] = []
     for node, home in zip(region.nodes, homes, strict=True):
         inputs = tuple([seen(home, value) for value in node.inputs])
-        leaves.append(node if inputs == node.inputs else _rerouted(node, inputs))
+        leaves.append(with_inputs(node, inputs))
         for _, called in node.calls if free else ():
             captured = {value.id: seen(home, value) for value in free.get(called, ())}
             around.setdefault(called, {}).update(captured)
     outputs = tuple([seen(top, value) for value in region.outputs])
     return _written(region, top, homes, leaves, outputs)
-
-
-def _rerouted(node: Node, inputs: tuple[Value, ...]) -> Node:
-    return Node(
-        node.id,
-        node.op,
-        inputs,
-        node.outputs,
-        node.calls,
-        node.params,
-        node.origin,
-        node.effects,
-        node.after,
-    )
 
 
 def _homes(region: Region, top: Group) -> list[Group]:

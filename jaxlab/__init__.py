@@ -1,0 +1,37 @@
+"""jaxlab: see what JAX and XLA did with a notebook cell.
+
+In a notebook: `%load_ext jaxlab`, then `%%jaxtrace` on top of a cell. In a program:
+
+    program = jaxlab.trace(loss, params, batch)
+    with jaxlab.record() as r: ...
+    jaxlab.read(compiled)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jaxlab.api import read, record, trace
+from jaxlab.errors import JaxLabError
+from jaxlab.graph import Graph, check
+from jaxlab.program import Program
+
+__version__ = "0.1.0"
+__all__ = ["Graph", "JaxLabError", "Program", "check", "last", "read", "record", "trace"]
+
+last: Program | None = None
+"""What the last `%%jaxtrace` or `%jaxtrace` captured."""
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext jaxlab`: the magics, for this shell."""
+    from jaxlab.magics.extension import load  # IPython stays out of `import jaxlab`
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext jaxlab`: leaves the shell as it was."""
+    from jaxlab.magics.extension import unload
+
+    unload(shell)

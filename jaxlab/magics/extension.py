@@ -1,0 +1,155 @@
+"""`%load_ext jaxlab`: what the extension changes in a shell, and how it takes it back."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import Any
+
+from IPython.core.error import UsageError
+
+import jaxlab
+from jaxlab.api import recorded_program
+from jaxlab.capture.cells import CELL_IDS, cell_id_of, cells_of
+from jaxlab.capture.record import Recorder
+from jaxlab.errors import JaxLabError
+from jaxlab.magics.jaxtrace import JaxlabMagics, show
+from jaxlab.magics.options import Options, parse
+from jaxlab.magics.tracebacks import clean
+
+_ATTRIBUTE = "jaxlab_extension"
+
+
+def load(shell: Any) -> None:
+    """Register the magics and the hooks. Loading twice is loading once."""
+    if getattr(shell, _ATTRIBUTE, None) is None:
+        setattr(shell, _ATTRIBUTE, Extension(shell))
+
+
+def unload(shell: Any) -> None:
+    """Take everything back. A recording that is under way is stopped."""
+    extension: Extension | None = getattr(shell, _ATTRIBUTE, None)
+    if extension is not None:
+        extension.remove()
+        delattr(shell, _ATTRIBUTE)
+
+
+def options_of(cell: str) -> Options | None:
+    """The options of a cell that begins with `%%jaxtrace`; None for any other cell.
+
+    Raises:
+      InputError: the options can't be read.
+    """
+    first = cell.lstrip().partition("\n")[0].rstrip()
+    if first.split(None, 1)[:1] != ["%%jaxtrace"]:
+        return None
+    return parse(first.removeprefix("%%jaxtrace"))
+
+
+class Extension:
+    """The hooks of one shell.
+
+    A cell to be recorded is not run nested: its first line is stripped, IPython runs the rest
+    as it would any cell, and the recorder listens from `pre_run_cell` to `post_run_cell`.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._running: list[tuple[Any, Recorder, Options]] = []
+        self._cell_ids: dict[int, str] = {}
+        self._magics = JaxlabMagics(shell)
+        shell.register_magics(self._magics)
+        shell.input_transformers_cleanup.append(self.strip)
+        shell.events.register("pre_run_cell", self.before)
+        shell.events.register("post_run_cell", self.after)
+        self._show_traceback = shell.showtraceback
+        shell.showtraceback = self.show_traceback
+        setattr(shell, CELL_IDS, self._cell_ids)
+
+    def remove(self) -> None:
+        """Leave the shell as it was before."""
+        shell = self._shell
+        while self._running:
+            self._running.pop()[1].stop()
+        shell.events.unregister("pre_run_cell", self.before)
+        shell.events.unregister("post_run_cell", self.after)
+        shell.input_transformers_cleanup.remove(self.strip)
+        for kind, names in self._magics.magics.items():
+            for name in names:
+                shell.magics_manager.magics[kind].pop(name, None)
+        shell.magics_manager.registry.pop(type(self._magics).__name__, None)
+        del shell.showtraceback  # the instance's attribute; the class has the original
+        delattr(shell, CELL_IDS)
+
+    def strip(self, lines: list[str]) -> list[str]:
+        """Input transformer: take the magic's line from a cell that is to be recorded."""
+        start = next((i for i, line in enumerate(lines) if line.strip()), 0)
+        try:
+            options = options_of("".join(lines[start : start + 1]))
+        except JaxLabError as error:
+            raise UsageError(str(error)) from None
+        if options is None or options.jit or options.help:
+            return lines
+        if options.call:
+            raise UsageError(
+                f"%%jaxtrace takes options only, got `{options.call}`. To trace one call, "
+                f"write it on a line of its own: `%jaxtrace {options.call}`."
+            )
+        rest = lines[start + 1 :]
+        is_magic = next((line for line in rest if line.strip()), "").startswith("%%")
+        return rest if is_magic else [*lines[:start], "\n", *rest]
+
+    def before(self, info: Any) -> None:
+        """`pre_run_cell`: start to record, where the cell asks for it."""
+        self._cell_ids[self._shell.execution_count] = info.cell_id or cell_id_of(self._shell)
+        try:
+            options = options_of(info.raw_cell)
+        except JaxLabError:  # the transformer has said so already, and the cell will not run
+            return
+        if options is not None and not options.jit and not options.help:
+            self._running.append((info, Recorder(), options))
+
+    def after(self, result: Any) -> None:
+        """`post_run_cell`: stop, and show what was recorded beside the cell's own output."""
+        if not self._running or self._running[-1][0] is not result.info:
+            return
+        _, recorder, options = self._running.pop()
+        try:
+            recording = recorder.stop(self._shell.user_ns)
+            if result.error_before_exec is not None:
+                return
+            count = result.execution_count or self._shell.execution_count
+            name = f"cell [{count}]"
+            program = recorded_program(recording, name, cells_of(self._shell))
+            jaxlab.last = program
+            hint = "" if recording.items else _nothing_ran(result.info.raw_cell)
+            show(self._shell, program, options, hint)
+        except KeyboardInterrupt:
+            print("jaxlab: the report was interrupted; the cell's results are kept.")  # noqa: T201
+
+    def show_traceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """IPython's `showtraceback`, after our frames were taken out of the error."""
+        error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
+        for _, recorder, _ in self._running:
+            recorder.clean_errors()
+        if isinstance(error, BaseException):
+            clean(error)
+            exc_tuple = (type(error), error, error.__traceback__)
+        return self._show_traceback(exc_tuple, *args, **kwargs)
+
+
+def _nothing_ran(cell: str) -> str:
+    """What to say where no operation of JAX ran: what the cell defined could be called."""
+    body = cell.lstrip().partition("\n")[2]
+    try:
+        tree = ast.parse(body)
+    except SyntaxError:  # magics inside; their names are not looked for
+        tree = ast.Module([], [])
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    if not names:
+        return "No operation of JAX ran in this cell."
+    listed = ", ".join(f"`{name}`" for name in names)
+    return (
+        f"No operation of JAX ran in this cell; it defined {listed}. "
+        f"Trace a call: `%jaxtrace {names[-1]}(...)`."
+    )

@@ -1,0 +1,147 @@
+"""The magics: parse, call the Python function, display."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
+from IPython.display import publish_display_data
+
+import jaxlab
+from jaxlab.api import trace
+from jaxlab.capture.cells import cells_of
+from jaxlab.capture.jit_cell import compile_cell, trace_cell
+from jaxlab.devices import describe_devices
+from jaxlab.display import Display
+from jaxlab.errors import InputError, JaxLabError, cut
+from jaxlab.magics.options import USAGE, Options, parse
+from jaxlab.program import Program
+
+
+@magics_class
+class JaxlabMagics(Magics):
+    """`%jaxtrace`, `%%jaxtrace` and `%jaxdevices`."""
+
+    @line_cell_magic
+    def jaxtrace(self, line: str, cell: str | None = None) -> Any:
+        """Show what JAX and XLA do with a cell or a call."""
+        try:
+            options = parse(line)
+            if options.help or not (cell or options.call):
+                print(USAGE)  # noqa: T201
+                return None
+            if cell is None:
+                return _trace_call(self.shell, options)
+            if options.call:
+                raise InputError(
+                    f"`%%jaxtrace` takes options only, got `{cut(options.call, 60)}`. To trace "
+                    f"one call, write `%jaxtrace {cut(options.call, 60)}`."
+                )
+            return _run_as_jit(self.shell, options, cell) if options.jit else None
+        except JaxLabError as error:
+            raise UsageError(str(error)) from None
+
+    @line_magic
+    def jaxdevices(self, line: str) -> None:
+        """Show the attached devices: platform, kind, memory, and what JAX picked and why."""
+        if line.strip():
+            raise UsageError(f"%jaxdevices takes nothing, got `{cut(line.strip(), 60)}`.")
+        publish(self.shell, Display(describe_devices()))
+
+
+JaxlabMagics.jaxtrace.__doc__ = f"Show what JAX and XLA do with a cell or a call.\n\n{USAGE}"
+
+
+def show(shell: Any, program: Program, options: Options, hint: str = "") -> None:
+    """Display a program as the options ask. What fails here says so in a line; it never raises."""
+    try:
+        if hint:
+            publish_text(shell, hint)
+            return
+        if options.save:
+            path = program.save(options.save, options.stage, options.depth)
+            print(f"jaxlab: wrote {path}")  # noqa: T201
+        if not options.quiet:
+            publish(shell, program.show(options.stage, options.depth))
+    except Exception as error:  # the cell has run: its results must not be lost for our display
+        print(f"jaxlab: could not show this: {type(error).__name__}: {error}")  # noqa: T201
+
+
+def publish(shell: Any, display: Display) -> None:
+    """Put a display beside the cell's own output, marked as ours."""
+    if hasattr(shell, "kernel"):
+        publish_display_data(display._repr_mimebundle_(), metadata={"jaxlab": {"report": True}})
+    else:
+        display.print()
+
+
+def publish_text(shell: Any, text: str) -> None:
+    """Put one line of ours beside the cell's own output."""
+    if hasattr(shell, "kernel"):
+        publish_display_data({"text/plain": text}, metadata={"jaxlab": {"report": True}})
+    else:
+        print(text)  # noqa: T201
+
+
+def _trace_call(shell: Any, options: Options) -> None:
+    function, args, kwargs = evaluate_call(options.call, shell.user_ns)
+    program = trace(function, *args, static=options.static, **kwargs)
+    jaxlab.last = program
+    show(shell, program, options)
+
+
+def evaluate_call(text: str, namespace: dict[str, Any]) -> tuple[Any, tuple[Any, ...], Any]:
+    """The function and the arguments of a call, evaluated; the call itself is not made.
+
+    Raises:
+      InputError: the text is no call.
+    """
+    try:
+        tree = ast.parse(text, "<jaxtrace>", mode="eval")
+    except SyntaxError as error:
+        raise InputError(f"`%jaxtrace` can't read `{cut(text, 60)}`: {error.msg}.") from None
+    call = tree.body
+    if not isinstance(call, ast.Call):
+        raise InputError(_no_call(text, namespace))
+    function = eval(compile(ast.Expression(call.func), "<jaxtrace>", "eval"), namespace)
+    taken: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
+    call.func = ast.copy_location(ast.Name("__jaxlab_take__", ast.Load()), call.func)
+
+    def take(*args: Any, **kwargs: Any) -> None:
+        taken.append((args, kwargs))
+
+    eval(compile(tree, "<jaxtrace>", "eval"), namespace, {"__jaxlab_take__": take})
+    args, kwargs = taken[0]
+    return function, args, kwargs
+
+
+def _no_call(text: str, namespace: dict[str, Any]) -> str:
+    name = cut(text, 40)
+    value = namespace.get(text)
+    if callable(value):
+        return (
+            f"`%jaxtrace` needs a call, got the function `{name}`. Write the arguments too: "
+            f"`%jaxtrace {name}(params, batch)`."
+        )
+    kind = "" if text not in namespace else f" (a {type(value).__name__})"
+    return f"`%jaxtrace` needs a call, got `{name}`{kind}. Write one: `%jaxtrace f(x)`."
+
+
+def _run_as_jit(shell: Any, options: Options, text: str) -> Any:
+    code = "\n" + shell.transform_cell(text)
+    raw = shell.history_manager.input_hist_raw[-1]
+    file = shell.compile.cache(code, shell.execution_count, raw_code=raw)
+    traced = trace_cell(compile_cell(code, file, shell.compile.flags), shell.user_ns)
+    program = Program(
+        name=f"cell [{shell.execution_count}]",
+        mode="jit",
+        _traced=traced.traced,
+        cells=cells_of(shell),
+        notes=traced.mutated,
+    )
+    value = traced.bind(program.tagged(traced.arrays), shell.user_ns)
+    jaxlab.last = program
+    show(shell, program, options)
+    return value
