@@ -165,7 +165,7 @@ class _Builder:
                     self.varying += 1
                     if isinstance(operand, Scalar):
                         return _jax.literal(operand.value)
-                    return self._new_input((operand, position, round_number), aval)
+                    return self._new_input(("varying", len(self.inputs)), aval)
                 return first[position]
 
             before = self.emit(repeat.body, resolve, wanted)

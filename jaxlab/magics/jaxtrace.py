@@ -144,4 +144,4 @@ def _run_as_jit(shell: Any, options: Options, text: str) -> Any:
     value = traced.bind(program.tagged(traced.arrays), shell.user_ns)
     jaxlab.last = program
     show(shell, program, options)
-    return value
+    return None if shell.displayhook.semicolon_at_end_of_expression(text) else value
