@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from jaxlab.quantities import quantity
+
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / "build" / "peers"
 TIMEOUT = 120
@@ -123,7 +125,7 @@ def draw(peer: Peer, python: str, setting: str) -> str:
         written = sum(file.stat().st_size for file in Path(folder).iterdir())
     if run.returncode or not written:
         return f"failed: {last_line(run.stderr)}"
-    return f"{taken:.1f} s, {written / 1e6:.2f} MB"
+    return f"{taken:.1f} s, {quantity(written, 'B')}"
 
 
 def main() -> None:
