@@ -40,6 +40,7 @@ from jax._src import (
     xla_bridge,
 )
 from jax._src.effects import JaxprInputEffect
+from jax._src.hashable_array import HashableArray
 from jax._src.interpreters import mlir, partial_eval, pxla
 from jax._src.lib import _jax as _xla
 from jax._src.state.types import AbstractRef
@@ -130,7 +131,7 @@ def _frame(code: CodeType, offset: int) -> Frame:
 _ClosedJaxpr: Any = getattr(core, "ClosedJaxpr", core.Jaxpr)
 JAXPR_TYPES: tuple[Any, ...] = (core.Jaxpr, _ClosedJaxpr)
 LITERAL: Any = core.Literal
-ARRAY_TYPES: tuple[Any, ...] = (jax.Array, np.ndarray, core.Ref, core.Tracer)
+ARRAY_TYPES: tuple[Any, ...] = (jax.Array, np.ndarray, core.Ref, core.Tracer, HashableArray)
 RULE: Any = linear_util.WrappedFun
 
 
@@ -151,6 +152,11 @@ def is_tracer(value: Any) -> bool:
     return isinstance(value, core.Tracer)
 
 
+def inside_hashable(value: Any) -> Any:
+    """The array that an FFI call's attribute is wrapped round; anything else as it is."""
+    return value.val if isinstance(value, HashableArray) else value
+
+
 def is_token(aval: Any) -> bool:
     """True for the abstract value that orders effects and holds no data."""
     return isinstance(aval, core.AbstractToken)
@@ -168,12 +174,12 @@ def names_of(jaxpr: Any) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """
     debug = jaxpr.debug_info
     inputs, results = debug.arg_names, debug.result_paths
-    function = "" if debug is None else str(debug.func_name)
+    function = str(debug.func_name)
     if not isinstance(inputs, tuple) or len(inputs) != len(jaxpr.invars):
         inputs = ("",) * len(jaxpr.invars)
     if not isinstance(results, tuple) or len(results) != len(jaxpr.outvars):
         results = ("",) * len(jaxpr.outvars)
-    return ("" if function.startswith("<unknown") else function), inputs, results
+    return ("" if function.startswith(("<unknown", "<missing")) else function), inputs, results
 
 
 def equation_context(equation: Any) -> dict[str, Any]:

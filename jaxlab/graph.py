@@ -79,7 +79,7 @@ class ArrayType:
     def __str__(self) -> str:
         if self.kind == "tuple":
             return f"({', '.join(map(str, self.elements))})"
-        if self.kind == "token":
+        if self.kind == "token" or (self.kind == "opaque" and not self.shape):
             return self.dtype
         text = f"{self.dtype}[{','.join(map(str, self.shape))}]"
         return f"Ref{{{text}}}" if self.kind == "ref" else text

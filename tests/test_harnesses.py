@@ -29,8 +29,11 @@ from jaxlab.renderers.text import render_text, to_text
 Note = Callable[[str, object], None]
 
 CHUNKS = 16
-SAMPLE = 560  # at least 500 of them must compile
-MOST_FAILURES = 0.05
+SAMPLE = 640
+# Of each chunk, so that at least 500 of the sample are compiled. JAX 0.10 lowers no eigenvalues
+# of half precision for a CPU; programs of one kind may crowd in a chunk.
+LEAST_COMPILED = 0.8
+LEAST_TRACED = 0.99
 
 
 @functools.cache
@@ -84,7 +87,7 @@ def test_every_equation_of_every_program_is_a_node(chunk: int, record_property: 
         assert [region_id for region_id, _ in jaxprs_in_order(found.jaxpr)] == list(graph.regions)
         read += 1
         equations += len(graph)
-    assert read >= len(programs) * (1 - MOST_FAILURES)
+    assert read >= len(programs) * LEAST_TRACED
     record_property("figure: harness programs read as jaxprs", read)
     record_property("figure: harness equations", equations)
     jax.clear_caches()
@@ -117,7 +120,7 @@ def _hold_compiled(programs: Sequence[Any], record_property: Note) -> None:
         operations += len(stablehlo)
         instructions += len(hlo)
     _hold_drawings(drawings)
-    assert read >= len(programs) * (1 - MOST_FAILURES)
+    assert read >= len(programs) * LEAST_COMPILED
     record_property("figure: harness programs compiled", read)
     record_property("figure: harness StableHLO operations", operations)
     record_property("figure: harness HLO instructions", instructions)
@@ -136,7 +139,7 @@ def _hold_drawings(drawings: Sequence[str]) -> None:
 
 
 def test_the_sample_is_large_enough():
-    assert SAMPLE * (1 - MOST_FAILURES) >= 500
+    assert SAMPLE * LEAST_COMPILED >= 500
     assert len(set(sample())) == SAMPLE
 
 

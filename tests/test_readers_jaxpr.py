@@ -179,7 +179,11 @@ def test_remat_keeps_an_open_jaxpr_and_names_its_policy():
     (node,) = graph.main.nodes
     assert node.op.startswith(("remat", "checkpoint"))
     assert node.calls == (("jaxpr", "main/0.jaxpr"),)
-    assert str(node.params["policy"]).startswith("function ")
+    # JAX 0.10 has an object for it, JAX 0.12 a function
+    assert node.params["policy"] in (
+        "function dots_saveable",
+        "DotsSaveable(only_if_no_batch_dims=False)",
+    )
 
 
 def test_rematted_scopes_of_a_gradient_are_transforms():
@@ -500,8 +504,17 @@ def test_an_unknown_abstract_value_is_shown_as_opaque():
     from jaxlab.readers.avals import array_type
 
     assert array_type(Opaque()) == ArrayType("Opaque(3)", kind="opaque")
+    assert str(array_type(Opaque())) == "Opaque(3)"
     assert array_type(object()) == ArrayType("object", kind="opaque")
     assert array_type(Silent()) == ArrayType("Silent (its text failed: ValueError)", kind="opaque")
+
+
+def test_an_array_in_an_ffi_call_is_not_kept():
+    call = jax.ffi.ffi_call("fast_fourier", X, has_side_effect=True)
+    node = only(read(lambda x: call(x, table=np.arange(3), large=np.ones(99)), X), "ffi_call")
+    attributes: Any = node.params["attributes"]
+    assert dict(attributes) == {"table": "[0 1 2]", "large": "f64[99]"}
+    assert node.effects == ("FFI",)
 
 
 def test_effects_are_named():

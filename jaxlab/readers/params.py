@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from jaxlab._jax import ARRAY_TYPES, JAXPR_TYPES, RULE, is_tracer, rule_name
+from jaxlab._jax import ARRAY_TYPES, JAXPR_TYPES, RULE, inside_hashable, is_tracer, rule_name
 from jaxlab.errors import cut
 from jaxlab.graph import ArrayType, RegionRef
 from jaxlab.readers.avals import array_type, dtype_name, opaque_text
@@ -65,6 +65,7 @@ def value_text(value: Any) -> str:
 
     An array that is not ready, not here or deleted is not waited for: its type is shown.
     """
+    value = inside_hashable(value)
     if not isinstance(value, ARRAY_TYPES):
         return _scalar_text(value)
     if is_tracer(value):
@@ -85,7 +86,7 @@ def _scalar_text(value: Any) -> str:
         return int.__repr__(value)
     if isinstance(value, float):
         return float.__repr__(value)
-    return complex.__repr__(value) if isinstance(value, complex) else cut(str(value), 10_000)
+    return complex.__repr__(value) if isinstance(value, complex) else opaque_text(value)
 
 
 def _numbers(array: Any) -> str:
@@ -160,6 +161,8 @@ def _read_dataclass(value: Any, role: str, meet: Meet, depth: int) -> object:
 
 def _function_text(value: Any, role: str) -> str:
     name = rule_name(value) or _function_name(value)
+    if not name:
+        return opaque_text(value)  # an object that can be called, and says more than its class
     is_rule = isinstance(value, RULE) or role.rpartition(".")[2] in _RULES
     return f"not traced yet: {name}" if is_rule else f"function {name}"
 
@@ -169,9 +172,7 @@ def _function_name(value: Any) -> str:
         partial: functools.partial[Any] = value
         return f"partial({_function_name(partial.func)})"
     inner = getattr(value, "callback_func", None)  # what JAX wraps round a user's callback
-    if inner is not None:
-        return _function_name(inner)
-    return str(getattr(value, "__qualname__", None) or type(value).__qualname__)
+    return _function_name(inner) if inner is not None else str(getattr(value, "__qualname__", ""))
 
 
 def _all_plain(values: Iterable[Any]) -> bool:
