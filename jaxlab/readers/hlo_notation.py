@@ -21,8 +21,10 @@ def braces(numbers: Iterable[object]) -> str:
 
 
 def slice_text(dimensions: Iterable[Message]) -> str:
-    """`{[0:2], [0:8:2]}`."""
-    texts = (f"[{d.start}:{d.limit}{f':{d.stride}' if d.stride != 1 else ''}]" for d in dimensions)
+    """`{[0:2], [0:8]}`; `{[0:2:1], [0:8:2]}` where any stride is not 1."""
+    dims = list(dimensions)
+    strided = any(d.stride != 1 for d in dims)
+    texts = (f"[{d.start}:{d.limit}{f':{d.stride}' if strided else ''}]" for d in dims)
     return f"{{{', '.join(texts)}}}"
 
 
@@ -101,7 +103,8 @@ def iota_groups_text(groups: Message) -> str:
 
 def mesh_groups_text(groups: Message) -> str:
     """`mesh['x'=2,'y'=4] {'x'}`: a group for each place on the other axes."""
-    return f"{_mesh_text(groups.mesh)} {_axes_text(groups.axes, groups.mesh)}"
+    axes = braces(_axis_text(axis, groups.mesh) for axis in groups.axes)
+    return f"{_mesh_text(groups.mesh)} {axes}"
 
 
 def aliasing_text(pairs: Iterable[Message]) -> str:

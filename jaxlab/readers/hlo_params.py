@@ -193,9 +193,14 @@ _DOT = tuple(
 )
 
 
-def _indexed(params: Params, value: Any) -> None:
-    params["index_vector_dim"] = 0  # a zero is not written
-    params.update(plain(value))
+def _with_empty(*names: str) -> Callable[[Params, Any], None]:
+    """A writer of a message's fields, some of which say something where they are empty, too."""
+    empty: Params = {**dict.fromkeys(names, ()), "index_vector_dim": 0}
+
+    def write(params: Params, value: Any) -> None:
+        params.update(empty | plain(value))
+
+    return write
 
 
 _WRITERS: dict[str, Callable[[Params, Any], None]] = {
@@ -211,8 +216,12 @@ _WRITERS: dict[str, Callable[[Params, Any], None]] = {
     "comparison_order": _as("order", str),
     "dot_dimension_numbers": _flat(*_DOT),
     "ragged_dot_dimension_numbers": _flat(*_DOT),
-    "gather_dimension_numbers": _indexed,
-    "scatter_dimension_numbers": _indexed,
+    "gather_dimension_numbers": _with_empty(
+        "offset_dims", "collapsed_slice_dims", "start_index_map"
+    ),
+    "scatter_dimension_numbers": _with_empty(
+        "update_window_dims", "inserted_window_dims", "scatter_dims_to_operand_dims"
+    ),
     "gather_slice_sizes": _as("slice_sizes", tuple),
     "precision_config": _flat(),
     "triangular_solve_options": _flat(),

@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -133,6 +134,8 @@ def literal_text(literal: Message) -> str:
         size = f" {type_.bytes:,} bytes" if type_.bytes is not None else ""
         return f"{type_}{{…}}{size}"
     sizes = [size for size in type_.shape if isinstance(size, int)]
+    if type_.dtype == "pred" and sizes:  # XLA says true and false only of a scalar
+        values = [int(value) for value in values]
     return _nested([_number_text(value) for value in values], sizes)
 
 
@@ -153,32 +156,8 @@ def _number_text(value: Any) -> str:
     return text.removesuffix(".0")
 
 
-def _packed(bits: int) -> Callable[[bytes, int], np.ndarray]:
-    """A decoder of integers that share bytes, the first in the lowest bits."""
-
-    def decode(data: bytes, count: int) -> np.ndarray:
-        each = 8 // bits
-        octets = np.frombuffer(data, np.uint8)
-        parts = [(octets >> (bits * place)) & (2**bits - 1) for place in range(each)]
-        return np.stack(parts, axis=-1).reshape(-1)[:count]
-
-    return decode
-
-
-def _signed(bits: int) -> Callable[[bytes, int], np.ndarray]:
-    unsigned = _packed(bits)
-
-    def decode(data: bytes, count: int) -> np.ndarray:
-        values = unsigned(data, count).astype(np.int8)
-        return np.where(values >= 2 ** (bits - 1), values - 2**bits, values)
-
-    return decode
-
-
-_DECODERS: dict[str, Callable[[bytes, int], np.ndarray]] = {
-    **{f"u{bits}": _packed(bits) for bits in (1, 2, 4)},
-    **{f"s{bits}": _signed(bits) for bits in (1, 2, 4)},
-}
+# Integers of less than a byte, stored in one each.
+_SUB_BYTE = re.compile(r"([su])([124])")
 _STORED_AS_BYTES: dict[str, Any] = {
     "f16": np.float16,
     "bf16": ml_dtypes.bfloat16,
@@ -200,8 +179,8 @@ def _values(literal: Message, dtype: str, count: int) -> list[Any] | None:
     stored = getattr(literal, "preds" if dtype == "pred" else f"{dtype}s", None)
     if stored is None:
         return None
-    if dtype in _DECODERS:
-        return _DECODERS[dtype](stored, count).tolist()
+    if _SUB_BYTE.fullmatch(dtype):
+        return [_sign_extended(octet, dtype) for octet in stored] if len(stored) == count else None
     if dtype in _STORED_AS_BYTES:
         return list(np.frombuffer(stored, _STORED_AS_BYTES[dtype]))
     if isinstance(stored, bytes):
@@ -210,3 +189,9 @@ def _values(literal: Message, dtype: str, count: int) -> list[Any] | None:
         parts = np.asarray(stored, _STORED_AS_PAIRS[dtype])
         return list(parts[0::2] + 1j * parts[1::2])
     return list(np.asarray(stored, np.float32)) if dtype == "f32" else list(stored)
+
+
+def _sign_extended(octet: int, dtype: str) -> int:
+    bits = int(dtype[1])
+    number = octet & (2**bits - 1)
+    return number - 2**bits if dtype[0] == "s" and number >> (bits - 1) else number
