@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jaxlab.quantities import quantity
@@ -12,8 +12,9 @@ from jaxlab.quantities import quantity
 class Memory:
     """Bytes that one compiled program needs on each device; None where XLA gives no figure.
 
-    Arrays that the program closes over are constants of the program: they are in none of these
-    figures, unless the back end counts them as generated code.
+    Two things are in none of these figures: arrays that the program closes over, which are its
+    constants (some back ends count them as generated code), and what a library that the back end
+    calls allocates for itself, as the `ynn_fusion`s of JAX 0.12 do on CPU.
 
     Attributes:
       arguments: what the caller passes in, donated arguments included.
@@ -21,8 +22,8 @@ class Memory:
       temporaries: what the program holds only while it runs.
       aliased: the part of the outputs that reuses arguments (donation); it counts in both.
       generated_code: the program itself; 0 where it is not counted, as on CPU.
-      reported_peak: XLA's figure for the peak. It is not always the truth (on CPU it was seen
-        far below the temporaries alone); `peak` gives it only where it can be.
+      reported_peak: XLA's figure for the peak. Not shown by `rows`, as it is not the truth
+        everywhere: on CPU it leaves the temporaries out.
       host: the same for the host's memory, where the program keeps something there.
     """
 
@@ -41,15 +42,6 @@ class Memory:
         known = [part for part in parts if part is not None]
         return sum(known) - (self.aliased or 0) if len(known) == len(parts) else None
 
-    @property
-    def peak(self) -> int | None:
-        """XLA's peak, unless it is smaller than a part that the peak must hold."""
-        parts = (self.arguments, self.outputs, self.temporaries)
-        least = max((part for part in parts if part is not None), default=0)
-        if self.reported_peak is None or self.reported_peak < least:
-            return None
-        return self.reported_peak
-
     def rows(self) -> tuple[tuple[str, int | None], ...]:
         """What to show, as (name, bytes). The host's memory is left out where it is not used."""
         rows = [
@@ -60,8 +52,6 @@ class Memory:
             ("generated code", self.generated_code),
             ("total", self.total),
         ]
-        if self.peak is not None:
-            rows.append(("peak, as XLA reports it", self.peak))
         if self.host is not None:
             rows.extend((f"host: {name}", size) for name, size in self.host.rows())
         return tuple(rows)
@@ -82,26 +72,22 @@ def memory_of(statistics: Any) -> Memory:
       statistics: `compiled.memory_analysis()`, or an executable's `get_compiled_memory_stats()`.
         None, which some back ends give, makes every figure None.
     """
-    host = _figures(statistics, "host_")
-    return Memory(
-        **_figures(statistics, ""),
+    device, host = _figures(statistics, ""), _figures(statistics, "host_")
+    return replace(
+        device,
         reported_peak=_bytes(statistics, "peak_memory_in_bytes"),
-        host=Memory(**host) if any(host.values()) else None,
+        host=host if any(size for _, size in host.rows()) else None,
     )
 
 
-def _figures(statistics: Any, prefix: str) -> dict[str, int | None]:
-    names = {
-        "arguments": "argument",
-        "outputs": "output",
-        "temporaries": "temp",
-        "aliased": "alias",
-        "generated_code": "generated_code",
-    }
-    return {
-        ours: _bytes(statistics, f"{prefix}{theirs}_size_in_bytes")
-        for ours, theirs in names.items()
-    }
+def _figures(statistics: Any, prefix: str) -> Memory:
+    return Memory(
+        arguments=_bytes(statistics, f"{prefix}argument_size_in_bytes"),
+        outputs=_bytes(statistics, f"{prefix}output_size_in_bytes"),
+        temporaries=_bytes(statistics, f"{prefix}temp_size_in_bytes"),
+        aliased=_bytes(statistics, f"{prefix}alias_size_in_bytes"),
+        generated_code=_bytes(statistics, f"{prefix}generated_code_size_in_bytes"),
+    )
 
 
 def _bytes(statistics: Any, name: str) -> int | None:
