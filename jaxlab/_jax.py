@@ -42,7 +42,7 @@ from jax._src import (
 from jax._src.effects import JaxprInputEffect
 from jax._src.hashable_array import HashableArray
 from jax._src.interpreters import mlir, partial_eval, pxla
-from jax._src.lib import _jax as _xla
+from jax._src.lib import _jax as _xla  # pyright: ignore[reportPrivateImportUsage]
 from jax._src.state.types import AbstractRef
 from jaxlib import _hlo
 from jaxlib.mlir import ir
@@ -606,7 +606,7 @@ _READS = {
 
 def _patches() -> list[tuple[Any, str, Any]]:
     """What is replaced while something is recorded: (owner, name, replacement)."""
-    found = [
+    found: list[tuple[Any, str, Any]] = [
         (
             core.EvalTrace,
             "process_primitive",
@@ -615,7 +615,7 @@ def _patches() -> list[tuple[Any, str, Any]]:
         (
             core.EvalTrace,
             "process_shard_map",
-            _observed_shard_map(core.EvalTrace.process_shard_map),
+            _observed_shard_map(getattr(core.EvalTrace, "process_shard_map")),  # noqa: B009
         ),
         (pjit, "_pjit_call_impl_python", _observed_jit(pjit._pjit_call_impl_python)),
         (pjit, "_get_fastpath_data", _no_fastpath(pjit._get_fastpath_data)),
@@ -831,6 +831,12 @@ def traced_of_jaxpr(closed: Any, name: str) -> jax.stages.Traced:
         for aval in closed.in_avals
     ]
     return jax.jit(cell).trace(*types)
+
+
+def stablehlo_module(lowered: jax.stages.Lowered) -> ir.Module:
+    """The MLIR module of a lowered program."""
+    module: Any = lowered.compiler_ir("stablehlo")
+    return module
 
 
 def hlo_proto(executable: Any) -> bytes:

@@ -1,9 +1,13 @@
 """The ways to a Program: trace a call, record a block, read what a user already holds."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -161,7 +165,7 @@ def _named(program: Program, stage: str) -> Program:
     if program.name:
         return program
     graph = program.stage(stage)
-    return Program(graph.name, "read", _raw=program._raw, _graphs={stage: graph}, cells=cells_of())
+    return replace(program, name=graph.name, _graphs={stage: graph})
 
 
 def _is_path(text: str) -> bool:

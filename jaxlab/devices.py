@@ -1,8 +1,12 @@
 """The attached devices: platform, kind, memory, what JAX picked and why."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import jax
 
@@ -36,7 +40,7 @@ def describe_devices() -> Report:
     )
 
 
-def _memory(device: jax.Device, key: str) -> str:
+def _memory(device: Any, key: str) -> str:
     statistics = device.memory_stats()
     return quantity(statistics[key], "B") if statistics and key in statistics else "not reported"
 

@@ -1,5 +1,8 @@
 """Program: one captured computation at every stage, each made when it is first asked for."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import time
@@ -70,7 +73,7 @@ class Program:
         return f"Program({cut(self.name, 60)!r}, {self.mode})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        return self.show()._repr_mimebundle_(include, exclude)
+        return self.show()._repr_mimebundle_(include, exclude)  # pyright: ignore[reportPrivateUsage]
 
     @cached_property
     def jaxpr(self) -> Graph:
@@ -89,8 +92,8 @@ class Program:
         if self._recording is not None:
             return self._whole("stablehlo")
         if self._traced is None and "lowered" in self._raw:
-            return read_stablehlo(self.lowered.compiler_ir("stablehlo"))
-        return read_stablehlo(self._tagged_lowered.compiler_ir("stablehlo"))
+            return read_stablehlo(_jax.stablehlo_module(self.lowered))
+        return read_stablehlo(_jax.stablehlo_module(self._tagged_lowered))
 
     @cached_property
     def hlo(self) -> Graph:

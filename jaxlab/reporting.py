@@ -1,5 +1,8 @@
 """From a Program to a Report: its figures, and the sentences that say what one looks at."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 from collections import Counter
@@ -8,7 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from jaxlab import _jax
-from jaxlab.capture.notes import Item, Repeat, count_notes
+from jaxlab.capture.notes import Item, Note, Repeat, count_notes
 from jaxlab.capture.record import Recording
 from jaxlab.errors import StageError
 from jaxlab.graph import Graph
@@ -151,7 +154,7 @@ def _eager_by_line(
     )
 
 
-def _flat(items: Sequence[Item], times: int) -> Iterator[tuple[Item, int]]:
+def _flat(items: Sequence[Item], times: int) -> Iterator[tuple[Note, int]]:
     for item in items:
         if isinstance(item, Repeat):
             yield from _flat(item.body, times * item.count)

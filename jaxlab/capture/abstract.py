@@ -1,5 +1,8 @@
 """Trace a call as `jax.jit` would: abstractly, without running it on values."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import functools

@@ -1,5 +1,8 @@
 """Run a whole cell as one jitted function: trace its code once, run the program, bind results."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import ast

@@ -1,5 +1,8 @@
 """The ladder of transforms: `f`, `vmap(f)`, `grad(vmap(f))`, as far as it can be known."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import inspect

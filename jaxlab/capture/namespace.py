@@ -1,5 +1,8 @@
 """The user's namespace while a cell is traced in it: arrays out, tracers in, and back again."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

@@ -4,6 +4,9 @@ Nothing is traced and no array is kept alive: values are numbered by weak refere
 applications that repeat are folded while they are noted.
 """
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import weakref
@@ -264,9 +267,8 @@ _LEAVES = 20_000
 def _named_leaves(namespace: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     """Names of arrays in a namespace, and their paths inside plain containers."""
     budget = _LEAVES
-    waiting = [
-        (name, value, 0) for name, value in reversed(namespace.items()) if not name.startswith("_")
-    ]
+    names = [name for name in namespace if not name.startswith("_")]
+    waiting = [(name, namespace[name], 0) for name in reversed(names)]
     while waiting and budget:
         path, value, depth = waiting.pop()
         budget -= 1

@@ -1,5 +1,8 @@
 """`%load_ext jaxlab`: what the extension changes in a shell, and how it takes it back."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import ast

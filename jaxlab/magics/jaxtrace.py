@@ -1,5 +1,8 @@
 """The magics: parse, call the Python function, display."""
 
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import ast
@@ -7,6 +10,7 @@ from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
+from IPython.display import display as ipython_display
 from IPython.display import publish_display_data
 
 import jaxlab
@@ -18,6 +22,9 @@ from jaxlab.display import Display
 from jaxlab.errors import InputError, JaxLabError, cut
 from jaxlab.magics.options import USAGE, Options, parse
 from jaxlab.program import Program
+
+_MARK = {"jaxlab": {"report": True}}
+"""Metadata of what we put beside a cell's own outputs."""
 
 
 @magics_class
@@ -65,6 +72,8 @@ def show(shell: Any, program: Program, options: Options, hint: str = "") -> None
             print(f"jaxlab: wrote {path}")  # noqa: T201
         if not options.quiet:
             publish(shell, program.show(options.stage, options.depth))
+    except JaxLabError as error:
+        print(f"jaxlab: {error}")  # noqa: T201
     except Exception as error:  # the cell has run: its results must not be lost for our display
         print(f"jaxlab: could not show this: {type(error).__name__}: {error}")  # noqa: T201
 
@@ -72,7 +81,7 @@ def show(shell: Any, program: Program, options: Options, hint: str = "") -> None
 def publish(shell: Any, display: Display) -> None:
     """Put a display beside the cell's own output, marked as ours."""
     if hasattr(shell, "kernel"):
-        publish_display_data(display._repr_mimebundle_(), metadata={"jaxlab": {"report": True}})
+        ipython_display(display, metadata=_MARK)
     else:
         display.print()
 
@@ -80,7 +89,7 @@ def publish(shell: Any, display: Display) -> None:
 def publish_text(shell: Any, text: str) -> None:
     """Put one line of ours beside the cell's own output."""
     if hasattr(shell, "kernel"):
-        publish_display_data({"text/plain": text}, metadata={"jaxlab": {"report": True}})
+        publish_display_data({"text/plain": text}, metadata=_MARK)
     else:
         print(text)  # noqa: T201
 
