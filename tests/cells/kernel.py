@@ -20,6 +20,8 @@ from jupyter_client.manager import KernelManager
 
 TESTS = Path(__file__).resolve().parent.parent
 LONGEST_CELL_SECONDS = 90.0
+PLAIN_LINE = "# plain\n"
+"""The first line of a plain cell, where a traced one has its magic."""
 
 
 @dataclass(frozen=True)
@@ -203,9 +205,11 @@ _MASKS = tuple(
     for pattern, replacement in (
         (r"\x1b\[[0-9;]*m", ""),
         (r"0x[0-9a-fA-F]{6,}", "0xADDRESS"),
+        (r"Task-\d+", "Task-N"),
         (r"<(\w+) \d{9,}>", r"<\1 ADDRESS>"),
         (r"/\S*ipykernel_\d+/\d+\.py", "CELL.py"),
         (r"\(\d+\.py, line", "(CELL.py, line"),
+        (r"(?m)^ +1 (# plain)?\s*\n", ""),
         (r"\[\.\.\. skipping hidden \d+ frame\]", "[... skipping hidden frames]"),
         (r"(?m)^(CPU times|Wall time): .*$", r"\1: TIME"),
     )

@@ -13,10 +13,15 @@ pytest.importorskip("jupyter_client")
 
 from cells.case import CellCase, Expected
 from cells.compare import differences
-from cells.kernel import CaseRun, Kernel
+from cells.kernel import PLAIN_LINE, CaseRun, Kernel
 from cells.programs import CASES
 
-MAGICS = {"plain": "", "again": "", "record": "%%jaxtrace\n", "jit": "%%jaxtrace --jit\n"}
+FIRST_LINES = {
+    "plain": PLAIN_LINE,
+    "again": PLAIN_LINE,
+    "record": "%%jaxtrace\n",
+    "jit": "%%jaxtrace --jit\n",
+}
 
 
 class Kernels:
@@ -43,7 +48,9 @@ class Kernels:
             if case.own_kernel:
                 kernel.close()
                 kernel = self._start(way)
-            run = kernel.run_case(case.setup, MAGICS[way] + case.cell, case.after, case.interrupt)
+            run = kernel.run_case(
+                case.setup, first_line(case, way) + case.cell, case.after, case.interrupt
+            )
             done = True
         finally:
             if done and not case.own_kernel:
@@ -65,6 +72,12 @@ def kernels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernels]:
     running = Kernels(tmp_path_factory.mktemp("kernels"))
     yield running
     running.close()
+
+
+def first_line(case: CellCase, way: str) -> str:
+    """The magic; for a plain cell a comment in its place, so that line numbers agree."""
+    is_magic = case.cell.startswith("%%")
+    return "" if is_magic and FIRST_LINES[way] == PLAIN_LINE else FIRST_LINES[way]
 
 
 def named(case: CellCase) -> str:
