@@ -26,8 +26,9 @@ def trip_count(graph: Graph, node: Node, op: str) -> float | None:
         length = node.params.get("length")
         return float(length) if isinstance(length, int) else 1.0
     if op == "while":
-        known = _known_trip_count(node)
-        return known if known is not None else _counted(graph, node) or 1.0
+        found = _known_trip_count(node)
+        found = _counted(graph, node) if found is None else found
+        return 1.0 if found is None else found
     if op == "pallas_call":
         grid = getattr(node.params.get("grid_mapping"), "grid", None)
         if not isinstance(grid, tuple):
