@@ -35,7 +35,7 @@ _FEW = 6  # more inputs or results than this many are gathered by what they are 
 _MANY_USERS = 8  # an input that more boxes read is named, its edges are not drawn
 _CROWDED = 1.5  # with more edges than this a box, those that others imply are not drawn
 _LEAST = 4
-_OVERVIEW, _DEEPEST = 12, 16
+_OVERVIEW, _ENOUGH, _CROWD, _DEEPEST = 12, 6, 40, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +147,10 @@ def _overview(plan: _Plan) -> dict[str, set[int]]:
     """Open level after level until there is something to see, or nothing left to open."""
     opened = _open_levels(plan, 0)
     for depth in range(1, _DEEPEST):
-        if sum(map(len, opened.values())) >= _OVERVIEW:
-            break
+        boxes = sum(map(len, opened.values()))
         deeper = _open_levels(plan, depth)
-        if len(deeper) == len(opened):
+        crowded = boxes >= _ENOUGH and sum(map(len, deeper.values())) > _CROWD
+        if boxes >= _OVERVIEW or crowded or len(deeper) == len(opened):
             break
         opened = deeper
     return opened

@@ -29,6 +29,10 @@ def finish_svg(text: str, picture: Picture) -> str:
         title = group.find(_tag("title"))
         if title is not None:
             title.text = names.get(title.text or "", picture.title)
+    for element in root.iter():  # SVG knows no colour of that name
+        for name in ("fill", "stroke"):
+            if element.get(name) == "transparent":
+                element.set(name, "none")
     _round_ground(root)
     for place, (tag, said) in enumerate((("title", picture.title), ("desc", _said(picture)))):
         element = ElementTree.Element(_tag(tag))

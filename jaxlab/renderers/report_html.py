@@ -1,0 +1,59 @@
+"""A whole report as HTML that needs no script and no trust: what it says survives a sanitiser."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from html import escape
+
+from jaxlab.renderers.escape import visible
+from jaxlab.renderers.report_text import cell_text
+from jaxlab.report import Report, Table
+
+_LINE = 400
+_PRE = "font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px;line-height:1.35"
+
+
+def render_report_html(report: Report, *, picture: str = "", text: str = "", said: str = "") -> str:
+    """A report for a notebook.
+
+    Args:
+      report: what to show.
+      picture: the program as SVG; "" where there is none. It becomes an `<img>`, so nothing in
+        it can run.
+      text: the program as HTML for the inside of a `<pre>`, escaped already.
+      said: one line on what could not be shown.
+    """
+    parts = [f"<p><strong>{_text(report.title, 100)}</strong> {_text(report.headline)}</p>"]
+    parts += [f"<p>{_text(note)}</p>" for note in (*report.notes, said) if note]
+    if picture:
+        parts.append(_image(picture, report.title))
+    if text:
+        opened = "" if picture else " open"
+        parts.append(
+            f'<details{opened}><summary>Text</summary><pre style="{_PRE}">{text}</pre></details>'
+        )
+    parts += [_table(table) for table in report.tables]
+    return f"<div>{''.join(parts)}</div>"
+
+
+def _image(picture: str, title: str) -> str:
+    data = b64encode(picture.encode()).decode()
+    source = f"data:image/svg+xml;base64,{data}"
+    return f'<img src="{source}" alt="Graph of {_text(title, 100)}" style="max-width:100%">'
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{_text(column, 40)}</th>" for column in table.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell_text(cell))}</td>" for cell in row) + "</tr>"
+        for row in table.rows
+    )
+    title = _text(table.title, 100)
+    return (
+        f"<p><strong>{title}</strong></p>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _text(text: str, limit: int = _LINE) -> str:
+    return escape(visible(text, limit), quote=True)
