@@ -301,7 +301,7 @@ def test_each_result_has_its_own_sharding():
             "(u8[2], (bool[], token))",
             3,
         ),
-        ("(i32) -> i32", "(i32) -> i32[]", None),
+        ("(i32) -> i32", "(i32) -> i32", None),
     ],
 )
 def test_types(text, shown, size):
