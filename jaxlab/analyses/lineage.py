@@ -7,6 +7,7 @@ node has a tag, and say so where it has none; an equation that has left the prog
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 import jax
 
 from jaxlab import _jax
-from jaxlab.analyses.fates import STATUSES, UNKNOWN, Fate, fates_of
+from jaxlab.analyses.fates import STATUSES, Fate, fates_of
 from jaxlab.analyses.tag_links import (
     FUSED,
     INFERRED,
@@ -32,6 +33,11 @@ from jaxlab.errors import StageError
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame
 from jaxlab.readers.jaxpr import jaxprs_in_order
+
+# All that a program may be made of when none of its equations is left.
+_COMPUTES_NOTHING = re.compile(
+    r"parameter|constant|tuple|copy|bitcast|broadcast(_in_dim)?|(func\.)?return|fusion|iota"
+)
 
 
 class Link(NamedTuple):
@@ -242,11 +248,11 @@ def lineage_between(before: Graph, after: Graph) -> Lineage:
       after: the later, read from what `lower_tagged` and `compile_tagged` gave.
 
     Raises:
-      StageError: the later program has no tags although equations of the earlier must be in it.
+      StageError: a program computes something and has no tags.
     """
     lineage = Lineage(before, after, tags_of(before), tags_of(after))
     for graph, tags in ((before, lineage.before_tags), (after, lineage.after_tags)):
-        if not tags and len(graph) and UNKNOWN in {fate.status for fate in lineage.fates.values()}:
+        if not tags and any(not _COMPUTES_NOTHING.fullmatch(node.op) for node in graph.nodes()):
             raise StageError(
                 f"Lineage needs programs that were lowered with tags, and {graph!r} has none. "
                 "Lower and compile with `lower_tagged` and `compile_tagged`."
