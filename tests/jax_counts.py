@@ -1,4 +1,4 @@
-"""JAX's own count of a jaxpr's equations, by JAX's own walk; the reader is held to it."""
+"""JAX's own count of a jaxpr's equations, by JAX's own walk, and reading held to it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,36 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 from jax._src import core
 
+from jaxlab.graph import Graph, Node, check
+from jaxlab.readers.jaxpr import read_jaxpr
+
+X = jax.ShapeDtypeStruct((8,), jnp.float32)
 JAXPRS = (core.Jaxpr, getattr(core, "ClosedJaxpr", core.Jaxpr))
+
+
+def read(function: Any, *args: Any) -> Graph:
+    """Trace, read, and hold the graph to JAX's own count."""
+    jaxpr = jax.make_jaxpr(function)(*args)
+    graph = read_jaxpr(jaxpr)
+    assert check(graph) == ()
+    assert len(graph) == count_equations(jaxpr)
+    assert len(graph.regions) == len(distinct_jaxprs(jaxpr))
+    return graph
+
+
+def only(graph: Graph, op: str) -> Node:
+    """The one node with this op."""
+    (node,) = graph.find(op)
+    return node
+
+
+def ops(graph: Graph, region_id: str) -> list[str]:
+    """The ops of a region's nodes, in order."""
+    return [node.op for node in graph.regions[region_id].nodes]
 
 
 def distinct_jaxprs(jaxpr: Any) -> list[Any]:
