@@ -12,6 +12,10 @@ from math import ceil, prod
 from jaxlab.graph import Graph, Node, Region, Value
 
 
+_LENGTHS = {"scan": "length", "repeat": "length", "program": "calls"}
+"""Ops that say how often they run, and the param that does."""
+
+
 def trip_count(graph: Graph, node: Node, op: str) -> float | None:
     """How often a node runs its body; 1 for a call, and for a loop whose count is not known.
 
@@ -22,8 +26,8 @@ def trip_count(graph: Graph, node: Node, op: str) -> float | None:
       node: a loop, a kernel, a call.
       op: the node's op, with `_` for `-`.
     """
-    if op == "scan":
-        length = node.params.get("length")
+    if op in _LENGTHS:
+        length = node.params.get(_LENGTHS[op])
         return float(length) if isinstance(length, int) else 1.0
     if op == "while":
         found = _known_trip_count(node)
