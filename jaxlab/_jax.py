@@ -819,6 +819,36 @@ def traced_of_call(params: dict[str, Any], in_types: Sequence[Any]) -> jax.stage
     return jax.stages.Traced(*fields)
 
 
+def flat_program(
+    traced: jax.stages.Traced, input_names: Sequence[str], output_names: Sequence[str]
+) -> tuple[jax.stages.Traced, list[int]]:
+    """A Traced over flat arguments and results, with names for them, and only those it reads.
+
+    Returns:
+      The Traced, and the positions of the arguments that it kept.
+    """
+    params = dict(traced._params)
+    closed = params["jaxpr"]
+    inner = open_jaxpr(closed)[0]
+    read = {id(atom) for eqn in inner.eqns for atom in eqn.invars}
+    read |= {id(atom) for atom in inner.outvars}
+    kept = [index for index, variable in enumerate(closed.invars) if id(variable) in read]
+    debug_info = inner.debug_info._replace(
+        arg_names=tuple(input_names[index] for index in kept), result_paths=tuple(output_names)
+    )
+    variables = [closed.invars[index] for index in kept]
+    params["jaxpr"] = closed.replace(
+        **(
+            {"invars": variables, "debug_info": debug_info}
+            if inner is closed  # JAX 0.12
+            else {"jaxpr": inner.replace(invars=variables, debug_info=debug_info)}
+        )
+    )
+    for name in ("in_shardings", "in_layouts", "donated_invars"):
+        params[name] = tuple(params[name][index] for index in kept)
+    return traced_of_call(params, [traced._meta_tys_flat[index] for index in kept]), kept
+
+
 def traced_of_jaxpr(closed: Any, name: str) -> jax.stages.Traced:
     """A Traced for a whole ClosedJaxpr without constants, as if it were one jitted function."""
 

@@ -39,6 +39,15 @@ def cells_of(shell: Any = None) -> dict[str, Source]:
     }
 
 
+def running_cell(shell: Any) -> tuple[int, str]:
+    """The execution count and the text of the cell that runs now.
+
+    IPython 9 raises `execution_count` before it runs a cell, older ones after it.
+    """
+    history = shell.history_manager.input_hist_raw
+    return len(history) - 1, history[-1]
+
+
 def cell_id_of(shell: Any) -> str:
     """The notebook's own id of the cell that runs now; "" where the front end sends none."""
     parent = getattr(shell, "get_parent", dict[str, Any])() or {}

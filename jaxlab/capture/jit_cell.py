@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import CodeType
 from typing import Any
@@ -15,7 +15,13 @@ from typing import Any
 import jax
 
 from jaxlab import _jax
-from jaxlab.capture.namespace import Found, swap_arrays, take_snapshot
+from jaxlab.capture.namespace import (
+    Found,
+    Snapshot,
+    find_tracers,
+    swap_arrays,
+    take_snapshot,
+)
 from jaxlab.capture.tracer_errors import explain
 from jaxlab.errors import CaptureError
 
@@ -44,19 +50,29 @@ class TracedCell:
 
     Attributes:
       traced: JAX's Traced of the whole cell.
-      arrays: its arguments, as `traced` takes them.
+      arrays: its arguments, in order: the arrays that the cell reads.
       mutated: what the code changed in place, a sentence each. It happened once, at trace time.
     """
 
     traced: jax.stages.Traced
-    arrays: dict[str, Any]
+    arrays: list[Any]
     mutated: tuple[str, ...]
     _found: Found
     _after: Mapping[str, Any]
+    _snapshot: Snapshot
 
-    def bind(self, results: list[Any], namespace: dict[str, Any]) -> Any:
-        """Leave the namespace as the cell would, and give the value of its last expression."""
-        bound = self._found.bind(results, self._after)
+    def run(self, program: Callable[..., list[Any]], namespace: dict[str, Any]) -> Any:
+        """Run it, leave the namespace as the cell would, and give its last expression's value.
+
+        Where it can't be run, lists, dicts, sets and attributes are put back as they were.
+        """
+        done = False
+        try:
+            bound = self._found.bind(program(*self.arrays), self._after)
+            done = True
+        finally:
+            if not done:
+                self._snapshot.restore()
         value = bound.pop(RESULT, None)
         for name in list(namespace):
             if name not in bound:
@@ -99,7 +115,7 @@ def trace_cell(cell: CellCode, namespace: dict[str, Any]) -> TracedCell:
 
     Names that hold arrays (or lists, dicts and tuples of them) hold tracers while the code
     runs. Whatever happens, the namespace's bindings are then put back as they were; where the
-    code failed, lists, dicts and sets that it changed are put back too.
+    code failed, lists, dicts, sets and attributes that it changed are put back too.
 
     Raises:
       CaptureError: the code needs the value of an array while it is traced.
@@ -113,7 +129,7 @@ def trace_cell(cell: CellCode, namespace: dict[str, Any]) -> TracedCell:
         namespace.update(arrays.filled(values))
         exec(cell.code, namespace)  # the user's cell: this is where it runs
         after = dict(namespace)
-        ends.append((snapshot.found_in(after, arrays), after))
+        ends.append((find_tracers(snapshot, after, arrays), after))
         return ends[-1][0].tracers
 
     cell_function.__name__ = cell_function.__qualname__ = "cell"
@@ -129,4 +145,8 @@ def trace_cell(cell: CellCode, namespace: dict[str, Any]) -> TracedCell:
         if failed:
             snapshot.restore()
     found, after = ends[-1]
-    return TracedCell(traced, arrays.values, found.mutated, found, after)
+    paths = sorted(arrays.values)  # the order in which JAX flattens a dict
+    names = ["Out" if name == RESULT else name for name in found.names_in(after)]
+    program, kept = _jax.flat_program(traced, paths, names)
+    values = [arrays.values[paths[index]] for index in kept]
+    return TracedCell(program, values, found.mutated, found, after, snapshot)

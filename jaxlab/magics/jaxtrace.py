@@ -15,7 +15,7 @@ from IPython.display import publish_display_data
 
 import jaxlab
 from jaxlab.api import trace
-from jaxlab.capture.cells import cells_of
+from jaxlab.capture.cells import cells_of, running_cell
 from jaxlab.capture.jit_cell import compile_cell, trace_cell
 from jaxlab.devices import describe_devices
 from jaxlab.display import Display
@@ -140,17 +140,17 @@ def _no_call(text: str, namespace: dict[str, Any]) -> str:
 
 def _run_as_jit(shell: Any, options: Options, text: str) -> Any:
     code = "\n" + shell.transform_cell(text)
-    raw = shell.history_manager.input_hist_raw[-1]
-    file = shell.compile.cache(code, shell.execution_count, raw_code=raw)
+    count, raw = running_cell(shell)
+    file = shell.compile.cache(code, count, raw_code=raw)
     traced = trace_cell(compile_cell(code, file, shell.compile.flags), shell.user_ns)
     program = Program(
-        name=f"cell [{shell.execution_count}]",
+        name=f"cell [{count}]",
         mode="jit",
         _traced=traced.traced,
         cells=cells_of(shell),
         notes=traced.mutated,
     )
-    value = traced.bind(program.tagged(traced.arrays), shell.user_ns)
+    value = traced.run(program.tagged, shell.user_ns)
     jaxlab.last = program
     show(shell, program, options)
     return None if shell.displayhook.semicolon_at_end_of_expression(text) else value

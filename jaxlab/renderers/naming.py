@@ -19,6 +19,7 @@ _PLAIN_PARAMS = {
     "stablehlo.custom_call": "call_target_name",
     "integer_pow": "y",
     "scan": "length",
+    "repeat": "length",
     "fusion": "fusion_kind",
     "compare": "direction",
     "psum": "axes",

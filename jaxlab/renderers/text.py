@@ -64,6 +64,7 @@ def to_text(renderable: RenderableType, width: int = 100) -> str:
         width=width,
         color_system=None,
         force_terminal=False,
+        force_jupyter=False,
         legacy_windows=False,
     )
     with console.capture() as capture:
