@@ -152,6 +152,24 @@ def test_what_others_wait_for_and_what_has_effects_stays():
     assert hide_plumbing(graph).main.nodes == nodes[:3]
 
 
+def test_what_a_body_captures_is_read_through_too_unless_it_gives_it_back():
+    x = Value("main<0", ArrayType("f32"), role="argument")
+    a, b, c, d = (Value(f"main/{place}:0", ArrayType("bf16")) for place in range(4))
+    inner = Value("main/2.body/0:0", ArrayType("bf16"))
+    nodes = (
+        Node("main/0", "convert", (x,), (a,)),
+        Node("main/1", "convert", (x,), (b,)),
+        Node("main/2", "case", (), (c, d), (("body", "main/2.body"),)),
+    )
+    body = Region("main/2.body", (), (Node("main/2.body/0", "sine", (a,), (inner,)),), (inner, b))
+    regions = {"main": Region("main", (x,), nodes, (c, d)), body.id: body}
+    hidden = hide_plumbing(Graph("stablehlo", "g", regions, "main"))
+    assert check(hidden) == ()
+    assert [node.id for node in hidden.main.nodes] == ["main/1", "main/2"]
+    assert lines(hidden, body.id) == ["main/2.body/0 sine(main<0)"]
+    assert hidden.regions[body.id].outputs == (inner, b)
+
+
 def test_scalar_constants_of_the_compilers_stages_become_literals():
     graph = sketch(
         """

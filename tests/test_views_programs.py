@@ -18,7 +18,7 @@ from jaxlab.readers.jaxpr import read_jaxpr
 from jaxlab.readers.stablehlo import read_stablehlo
 from jaxlab.views import group_by_scope, hide_plumbing, is_group
 
-LAYERS = {"jaxpr": 12, "stablehlo": 12, "hlo": 2}  # XLA takes minutes for twelve on two cores
+LAYERS = {"jaxpr": 12, "stablehlo": 12, "hlo": 1}  # XLA takes minutes for twelve on two cores
 STAGES = ("jaxpr", "stablehlo", "hlo")
 
 
@@ -72,7 +72,9 @@ def test_a_transformers_step_is_grouped_by_blocks(stage):
     print(f"{stage}: {len(graph)} nodes, {len(found)} groups, {len(cut)} of them parts,")
     print(f"  {len(on_top)} boxes at the top: {', '.join(node.id for node in on_top)}")
     assert len(on_top) <= 70
-    assert len(cut) <= len(found) / 25
+    assert not any("part" in node.params for node in grouped.main.nodes)
+    entrys = [node for node in cut if node.id.startswith("main/[")]  # fusions mix scopes freely
+    assert len(entrys) <= len(found) / 50
     for direction in ("forward", "backward"):
         blocks = [
             node

@@ -45,6 +45,7 @@ def hide_plumbing(graph: Graph) -> Graph:
     work = _Work(
         graph.regions,
         frozenset(other for node in graph.nodes() for other in node.after),
+        frozenset(value.id for region in graph.regions.values() for value in region.outputs),
         Counter(_hidden_before(graph)),
     )
     for region_id in callees_first(graph):
@@ -63,6 +64,7 @@ class _Work:
     Attributes:
       regions: as they were.
       awaited: ids of nodes that others must run after.
+      given_back: ids of values that a region gives back, its own or captured ones.
       hidden: how many nodes are gone, by op.
       done: the regions that are cleared.
       instead: by the id of a value that is gone, the one that is read instead.
@@ -70,6 +72,7 @@ class _Work:
 
     regions: Mapping[str, Region]
     awaited: frozenset[str]
+    given_back: frozenset[str]
     hidden: Counter[str]
     done: dict[str, Region] = field(default_factory=dict[str, Region])
     instead: dict[str, Value] = field(default_factory=dict[str, Value])
@@ -84,7 +87,6 @@ def _hidden_before(graph: Graph) -> dict[str, int]:
 
 
 def _cleared(work: _Work, region: Region) -> Region:
-    given_back = {value.id for value in region.outputs}
     nodes: dict[str, Node] = {}
     for original in region.nodes:
         node = _without_call(work, with_inputs(original, work.read(original.inputs)))
@@ -92,7 +94,7 @@ def _cleared(work: _Work, region: Region) -> Region:
             node.effects
             or node.after
             or node.id in work.awaited
-            or any(value.id in given_back for value in node.outputs)
+            or any(value.id in work.given_back for value in node.outputs)
         )
         instead = None if stays else _value_instead(node, nodes)
         if instead is None:
