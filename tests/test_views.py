@@ -154,7 +154,7 @@ def test_what_others_wait_for_and_what_has_effects_stays():
 
 def test_what_a_body_captures_is_read_through_too_unless_it_gives_it_back():
     x = Value("main<0", ArrayType("f32"), role="argument")
-    a, b, c, d = (Value(f"main/{place}:0", ArrayType("bf16")) for place in range(4))
+    a, b, c, d = (Value(f"main/{at}", ArrayType("bf16")) for at in ("0:0", "1:0", "2:0", "2:1"))
     inner = Value("main/2.body/0:0", ArrayType("bf16"))
     nodes = (
         Node("main/0", "convert", (x,), (a,)),
