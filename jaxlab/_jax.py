@@ -728,6 +728,7 @@ NEEDS_VALUE: tuple[type[Exception], ...] = (
     jax.errors.ConcretizationTypeError,
     jax.errors.TracerArrayConversionError,
     jax.errors.TracerIntegerConversionError,
+    jax.errors.NonConcreteBooleanIndexError,
 )
 """Errors of code that needs the value of a traced array."""
 

@@ -109,7 +109,7 @@ class Program:
             return self._whole("hlo")
         if self._executable is not None:
             return read_hlo(_jax.hlo_proto(self._executable))
-        if self._traced is None and "compiled" in self._raw:
+        if self._traced is None and self._raw:
             return read_hlo(_jax.hlo_proto(self.compiled))
         return self._tagged_hlo
 
