@@ -50,6 +50,7 @@ def execute() -> None:
         notebook,
         timeout=600,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(COPY.parent)}},
     ).execute()
     nbformat.write(notebook, COPY)
