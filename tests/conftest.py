@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 from collections import defaultdict
 
 import jax
 import pytest
+from tagged import Seen, see_gpt2
 
 
 def pytest_report_header() -> str:
@@ -42,3 +44,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
     for name, text in texts:
         terminalreporter.write_line(f"{name}: {text}")
+
+
+@pytest.fixture(scope="session")
+def gpt2_tagged(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """The GPT-2 step at its real size, compiled with lineage tags once, whatever the workers."""
+    base = tmp_path_factory.getbasetemp()
+    return see_gpt2(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import inspect
 import re
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
+from examples import gpt2
 from jaxlab._jax import TAG_PREFIX, compile_tagged
 from jaxlab.analyses.lineage import Lineage, lineage_between, lower_tagged
 from jaxlab.analyses.tag_links import own_tags
@@ -53,14 +56,38 @@ def see(function: Any, *args: Any, **options: Any) -> Seen:
     return seen
 
 
+def see_gpt2(folder: Path) -> Seen:
+    """The GPT-2 step from shapes, linked; its HLO is compiled by the first who asks.
+
+    Args:
+      folder: where the compiled module is kept for other processes of the same test run.
+    """
+    traced = jax.jit(gpt2.train_step, donate_argnums=0).trace(*gpt2.shapes(gpt2.Config.gpt2()))
+    lowered = lower_tagged(traced)
+    kept = folder / "gpt2_tagged.pb"
+    with (folder / "gpt2_tagged.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(proto(compile_tagged(lowered)))
+    jaxpr, hlo = read_jaxpr(traced.jaxpr), read_hlo(kept.read_bytes())
+    stablehlo = read_stablehlo(lowered.compiler_ir("stablehlo"))
+    lineage = lineage_between(jaxpr, hlo)
+    return Seen(gpt2.train_step, traced, None, jaxpr, stablehlo, hlo, lineage)
+
+
 def copied(args: Any) -> Any:
     return jax.tree.map(lambda leaf: leaf.copy() if isinstance(leaf, jax.Array) else leaf, args)
 
 
 def same_bits(left: Any, right: Any) -> None:
     for one, other in zip(jax.tree.leaves(left), jax.tree.leaves(right), strict=True):
-        assert np.asarray(one).tobytes() == np.asarray(other).tobytes()
+        assert data_of(one).tobytes() == data_of(other).tobytes()
         assert one.sharding == other.sharding
+
+
+def data_of(array: Any) -> np.ndarray:
+    is_key = jax.dtypes.issubdtype(array.dtype, jax.dtypes.prng_key)
+    return np.asarray(jax.random.key_data(array) if is_key else array)
 
 
 def without_metadata(text: str) -> str:
@@ -95,8 +122,10 @@ def consistent(seen: Seen) -> None:
         assert bool(lineage.forward(node.id, "tagged", "fused", "within")) or status != "kept"
         if status in ("merged", "dead"):
             assert bool(lineage.forward(node.id)) == (status == "merged")
-        for frame in node.origin.frames[:1]:
-            assert node.id in lineage.at_line(frame.line, frame.file).before
+    lines = {node.origin.frames[0] for node in seen.jaxpr.nodes() if node.origin.frames}
+    found = {frame: set(lineage.at_line(frame.line, frame.file).before) for frame in lines}
+    for node in seen.jaxpr.nodes():
+        assert all(node.id in found[frame] for frame in node.origin.frames[:1])
 
 
 def lines_marked(function: Any) -> dict[str, int]:

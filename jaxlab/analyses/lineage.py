@@ -34,6 +34,7 @@ from jaxlab.graph import Graph
 from jaxlab.origin import Frame
 from jaxlab.readers.jaxpr import jaxprs_in_order
 
+_WEAKNESS = {kind: rank for rank, kind in enumerate(KINDS)}
 # All that a program may be made of when none of its equations is left.
 _COMPUTES_NOTHING = re.compile(
     r"parameter|constant|tuple|copy|bitcast|broadcast(_in_dim)?|(func\.)?return|fusion|iota"
@@ -298,18 +299,18 @@ def _joined(tags: Tags, by_tag: Mapping[str, Mapping[str, str]]) -> dict[str, st
             if kind == other_kind == WITHIN:
                 continue
             joint = _weaker(kind, other_kind)
-            if other not in found or KINDS.index(joint) < KINDS.index(found[other]):
+            if other not in found or _WEAKNESS[joint] < _WEAKNESS[found[other]]:
                 found[other] = joint
     return found
 
 
 def _weaker(first: str, second: str) -> str:
-    return max(first, second, key=KINDS.index)
+    return first if _WEAKNESS[first] > _WEAKNESS[second] else second
 
 
 def _sorted(found: Mapping[str, str], kinds: tuple[str, ...]) -> tuple[str, ...]:
     wanted = [node_id for node_id, kind in found.items() if not kinds or kind in kinds]
-    return tuple(sorted(wanted, key=lambda node_id: KINDS.index(found[node_id])))
+    return tuple(sorted(wanted, key=lambda node_id: _WEAKNESS[found[node_id]]))
 
 
 def _is_file(name: str, wanted: str) -> bool:
