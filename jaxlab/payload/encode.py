@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from jaxlab.graph import ArrayType, Graph, Value
 from jaxlab.origin import Frame, FrameStack, Source
@@ -52,14 +52,12 @@ def encode(
     return payload | tables.columns()
 
 
-class _Places(Generic[_Item]):
-    """Distinct things, each at the place where it was first seen."""
+class _Places(dict[_Item, int]):
+    """Distinct things, each at the place where it was first asked for: `places[thing]`."""
 
-    def __init__(self) -> None:
-        self.at: dict[_Item, int] = {}
-
-    def __call__(self, item: _Item) -> int:
-        return self.at.setdefault(item, len(self.at))
+    def __missing__(self, item: _Item) -> int:
+        self[item] = place = len(self)
+        return place
 
 
 class _Tables:
@@ -67,7 +65,7 @@ class _Tables:
 
     def __init__(self) -> None:
         self.text: _Places[str] = _Places()
-        self._paths: _Places[tuple[str, ...]] = _Places()
+        self.path: _Places[tuple[str, ...]] = _Places()
         self._types: _Places[ArrayType] = _Places()
         self._type_at: dict[int, int] = {}
         self._params: _Places[tuple[int, ...]] = _Places()
@@ -77,71 +75,63 @@ class _Tables:
         self._stacks: _Places[tuple[Frame, ...]] = _Places()
         self._stack_at: dict[int, int] = {}
 
-    def path(self, texts: tuple[str, ...]) -> int:
-        return self._paths(texts)
-
     def type(self, kind: ArrayType) -> int:
         # By identity first: most types are shared, and hashing one takes a microsecond.
         found = self._type_at.get(id(kind))
         if found is None:
             for element in kind.elements:
                 self.type(element)
-            found = self._type_at[id(kind)] = self._types(kind)
+            found = self._type_at[id(kind)] = self._types[kind]
         return found
 
     def params(self, params: Any) -> int:
-        return self._params(
-            tuple(
-                place
-                for key, value in params.items()
-                for place in (self.text(key), self._constant(value))
-            )
-        )
+        pairs = ((self.text[key], self._constant(value)) for key, value in params.items())
+        return self._params[tuple(place for pair in pairs for place in pair)]
 
     def stack(self, stack: FrameStack) -> int:
         found = self._stack_at.get(id(stack))
         if found is None:
-            found = self._stack_at[id(stack)] = self._stacks(stack.frames)
+            found = self._stack_at[id(stack)] = self._stacks[stack.frames]
         return found
 
     def _constant(self, value: object) -> int:
         written = to_json(value)
         key = (type(written).__name__, repr(written))
-        place = self._constants(key)
+        place = self._constants[key]
         if place == len(self._constant_list):
             self._constant_list.append(written)
         return place
 
     def columns(self) -> dict[str, Any]:
         """All tables; what they refer to in turn is met here, the texts last."""
-        stacks = [[self._frames(frame) for frame in stack] for stack in self._stacks.at]
-        frames = list(self._frames.at)
-        kinds = list(self._types.at)
+        stacks = [[self._frames[frame] for frame in stack] for stack in self._stacks]
+        frames = list(self._frames)
+        kinds = list(self._types)
         found: dict[str, Any] = {
             "types": {
-                "dtype": [self.text(kind.dtype) for kind in kinds],
+                "dtype": [self.text[kind.dtype] for kind in kinds],
                 "shape": [list(kind.shape) for kind in kinds],
-                "kind": [self.text(kind.kind) for kind in kinds],
+                "kind": [self.text[kind.kind] for kind in kinds],
                 "weak": [int(kind.weak) for kind in kinds],
-                "layout": [self.text(kind.layout) for kind in kinds],
-                "memory_space": [self.text(kind.memory_space) for kind in kinds],
-                "sharding": [self.text(kind.sharding) for kind in kinds],
-                "elements": [[self._types(part) for part in kind.elements] for kind in kinds],
+                "layout": [self.text[kind.layout] for kind in kinds],
+                "memory_space": [self.text[kind.memory_space] for kind in kinds],
+                "sharding": [self.text[kind.sharding] for kind in kinds],
+                "elements": [[self._types[part] for part in kind.elements] for kind in kinds],
             },
             "frames": {
-                "file": [self.text(frame.file) for frame in frames],
-                "function": [self.text(frame.function) for frame in frames],
+                "file": [self.text[frame.file] for frame in frames],
+                "function": [self.text[frame.function] for frame in frames],
                 "line": [frame.line for frame in frames],
                 "column": [frame.column for frame in frames],
                 "end_line": [frame.end_line for frame in frames],
                 "end_column": [frame.end_column for frame in frames],
             },
             "stacks": stacks,
-            "params": [list(pairs) for pairs in self._params.at],
+            "params": [list(pairs) for pairs in self._params],
             "constants": self._constant_list,
-            "paths": [[self.text(text) for text in path] for path in self._paths.at],
+            "paths": [[self.text[text] for text in path] for path in self.path],
         }
-        return found | {"strings": list(self.text.at)}
+        return found | {"strings": list(self.text)}
 
 
 class _Values:
@@ -176,8 +166,8 @@ class _Values:
 def _regions(graph: Graph, tables: _Tables, values: _Values) -> dict[str, Any]:
     regions = graph.regions.values()
     return {
-        "id": [tables.text(region.id) for region in regions],
-        "name": [tables.text(region.name) for region in regions],
+        "id": [tables.text[region.id] for region in regions],
+        "name": [tables.text[region.name] for region in regions],
         "inputs": [len(region.inputs) for region in regions],
         "nodes": [len(region.nodes) for region in regions],
         "outputs": [[values.place(value) for value in region.outputs] for region in regions],
@@ -194,23 +184,23 @@ def _nodes(
     nodes = list(graph.nodes())
     ids = [_split_id(node.id) for node in nodes]
     return {
-        "stem": [tables.text(stem) for stem, _ in ids],
+        "stem": [tables.text[stem] for stem, _ in ids],
         "number": [number for _, number in ids],
-        "op": [tables.text(node.op) for node in nodes],
+        "op": [tables.text[node.op] for node in nodes],
         "inputs": [len(node.inputs) for node in nodes],
         "outputs": [len(node.outputs) for node in nodes],
         "operands": list(_operands(graph, values)),
         "params": [tables.params(node.params) for node in nodes],
-        "scopes": [tables.path(node.origin.scopes) for node in nodes],
-        "transforms": [tables.path(node.origin.transforms) for node in nodes],
-        "tags": [tables.path(node.origin.tags) for node in nodes],
-        "effects": [tables.path(node.effects) for node in nodes],
+        "scopes": [tables.path[node.origin.scopes] for node in nodes],
+        "transforms": [tables.path[node.origin.transforms] for node in nodes],
+        "tags": [tables.path[node.origin.tags] for node in nodes],
+        "effects": [tables.path[node.effects] for node in nodes],
         "stack": [tables.stack(node.origin.stack) for node in nodes],
         "calls": [
             place
             for at, node in enumerate(nodes)
             for role, region_id in node.calls
-            for place in (at, tables.text(role), region_places[region_id])
+            for place in (at, tables.text[role], region_places[region_id])
         ],
         "after": [
             place
@@ -241,16 +231,16 @@ def _value_columns(
     values: _Values, tables: _Tables, nodes: dict[str, int], regions: dict[str, int]
 ) -> dict[str, Any]:
     unusual = [
-        (place, tables.text(value.id))
+        (place, tables.text[value.id])
         for place, (value, usual) in enumerate(zip(values.all, values.usual_ids, strict=False))
         if value.id != usual
     ]
     owners = [_owner(value.id, tables, nodes, regions) for value in values.all[values.defined :]]
     return {
         "type": [tables.type(value.type) for value in values.all],
-        "name": [tables.text(value.name) for value in values.all],
-        "role": [tables.text(value.role) for value in values.all],
-        "literal": [tables.text(value.literal) for value in values.all],
+        "name": [tables.text[value.name] for value in values.all],
+        "role": [tables.text[value.role] for value in values.all],
+        "literal": [tables.text[value.literal] for value in values.all],
         "ids": [number for pair in unusual for number in pair],
         "owner": [owner for owner, _ in owners],
         "number": [number for _, number in owners],
@@ -266,7 +256,7 @@ def _owner(
             return nodes[stem], int(number)
         if stem in regions:
             return -1 - regions[stem], int(number)
-    return None, tables.text(value_id)
+    return None, tables.text[value_id]
 
 
 def _overlay(overlay: Overlay, node_places: dict[str, int]) -> dict[str, Any]:

@@ -7,8 +7,12 @@ from typing import cast
 
 from jaxlab.graph import Graph, Node, RegionRef, Value
 
+# Names, numbers and places: they tell nodes apart that do the same work.
 _NAMES = frozenset(
-    {"name", "metadata", "id", "unique_id", "channel_id", "scope", "location", "loc"}
+    {
+        *("name", "scope", "part", "direction", "op_name", "metadata", "location"),
+        *("id", "unique_id", "channel_id", "schedule_index", "parameter_number"),
+    }
 )
 _SCALARS = (str, int, float, bool, type(None))
 
@@ -92,13 +96,19 @@ def _same_literal(left: Value, right: Value) -> bool:
 
 
 def _is_whole(text: str) -> bool:
-    return text.isascii() and text.lstrip("-").isdigit()
+    return text.isascii() and text.strip("{}").lstrip("-").isdigit()
 
 
 def _same_types(left: Sequence[Value], right: Sequence[Value]) -> bool:
     return len(left) == len(right) and all(
         a.type is b.type or a.type == b.type for a, b in zip(left, right, strict=True)
     )
+
+
+def _same_param(key: str, left: object, right: object) -> bool:
+    if key == "value" and isinstance(left, str) and isinstance(right, str):
+        return left == right or (_is_whole(left) and _is_whole(right))
+    return _same_params(left, right)
 
 
 def _same_params(left: object, right: object) -> bool:
@@ -112,7 +122,7 @@ def _same_params(left: object, right: object) -> bool:
         ours = cast("Mapping[str, object]", left)
         theirs = cast("Mapping[str, object]", right)
         return ours.keys() == theirs.keys() and all(
-            key in _NAMES or _same_params(value, theirs[key]) for key, value in ours.items()
+            key in _NAMES or _same_param(key, value, theirs[key]) for key, value in ours.items()
         )
     if isinstance(left, (tuple, list)) and isinstance(right, (tuple, list)):
         mine, other = cast("Sequence[object]", left), cast("Sequence[object]", right)

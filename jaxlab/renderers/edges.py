@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jaxlab.graph import Node, Region, Value
+from jaxlab.renderers.families import plain_op
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,23 @@ def unmatched(node: Node, region: Region) -> int:
     return len(node.inputs) - len(region.inputs)
 
 
-def results_of(node: Node, region: Region) -> Iterator[tuple[Value, Value]]:
-    """A node's results with what its region gives back for them."""
+def results_of(node: Node, role: str, region: Region) -> Iterator[tuple[Value, Value]]:
+    """A node's results with what its region gives back for them; a loop's condition gives none."""
+    if _is_while(node) and role.startswith("cond"):
+        return
     if len(node.outputs) == len(region.outputs):
         yield from zip(node.outputs, region.outputs, strict=True)
     elif len(node.outputs) == 1:  # one tuple, put together on the way out
         yield from ((node.outputs[0], value) for value in region.outputs)
 
 
+def _is_while(node: Node) -> bool:
+    return plain_op(node.op) == "while"
+
+
 def loop_ties(node: Node, role: str, region: Region) -> Iterator[tuple[Value, Value]]:
     """What a loop's body gives back with the input that reads it in the next round."""
-    if node.op.endswith("while") and role.startswith(("body", "do")):
+    if _is_while(node) and role.startswith(("body", "do")):
         carried = len(region.outputs)
     elif node.op == "scan":
         # Stacked results have one dimension more outside than inside; the carry has not.
@@ -85,7 +92,7 @@ def merged(edges: Iterable[Edge]) -> list[Edge]:
     return [
         Edge(start, end, tuple(values.values()), kind)
         for (start, end, kind), values in found.items()
-        if start != end
+        if start != end or kind == "again"
     ]
 
 

@@ -73,14 +73,15 @@ def family_of(node: Node) -> Family:
     """The family of a node: an effect counts before the op's own kind."""
     if node.effects and not node.calls:
         return EFFECT
-    return _FAMILY.get(_plain(node.op), ELEMENTWISE)
+    return _FAMILY.get(plain_op(node.op), ELEMENTWISE)
 
 
 def family_of_op(op: str) -> Family:
     """The family of an op by its name alone."""
-    return _FAMILY.get(_plain(op), ELEMENTWISE)
+    return _FAMILY.get(plain_op(op), ELEMENTWISE)
 
 
-def _plain(op: str) -> str:
+def plain_op(op: str) -> str:
+    """An op's name without its dialect, with `_` for `-`: the same for all stages."""
     name = op.rpartition(".")[2].replace("-", "_")
     return "scatter" if name.startswith("scatter") else name

@@ -8,19 +8,19 @@ from jaxlab.graph import Graph, Node, Value
 from jaxlab.quantities import quantity
 from jaxlab.renderers.alike import Run
 from jaxlab.renderers.escape import visible
+from jaxlab.renderers.families import plain_op
 from jaxlab.renderers.measures import SCOPE
+from jaxlab.renderers.plumbing import one_op_inside
 
 _NAME = 48
-_CALLS = frozenset({"jit", "pjit", "call", "closed_call", "core_call", "func_call", "named_call"})
+_CALLS = frozenset({"jit", "pjit", "call", "closed_call", "core_call", "named_call"})
 _PLAIN_PARAMS = {
     # What tells one node of an op from another, where its type doesn't.
     "custom_call": "custom_call_target",
-    "custom-call": "custom_call_target",
-    "stablehlo.custom_call": "call_target_name",
+    "constant": "value",
     "integer_pow": "y",
     "scan": "length",
     "repeat": "length",
-    "fusion": "fusion_kind",
     "compare": "direction",
     "psum": "axes",
     "all_gather": "axis_name",
@@ -47,14 +47,17 @@ def detail_of(graph: Graph, run: Run) -> str:
         direction, part = node.params.get("direction"), node.params.get("part")
         parts.extend([visible(str(direction), 12)] if direction not in (None, "forward") else [])
         parts.extend([f"part {part}"] if part is not None else [])
-    called = _called_name(graph, node)
+    called = _called_name(graph, node) or one_op_inside(graph, node)
     if called:
         parts.append(visible(called, _NAME))
-    param = node.params.get(_PLAIN_PARAMS.get(node.op, ""))
-    if node.op == "scan" and param is not None:
+    op = plain_op(node.op)
+    param = node.params.get(_PLAIN_PARAMS.get(op, ""))
+    if op == "scan" and param is not None:
         parts.append(f"×{visible(str(param), 12)}")
     elif param is not None:
         parts.append(visible(str(param), 30))
+    if graph.stage == "hlo" and node.calls and node.op != SCOPE and node.outputs:
+        parts.append(visible(node.outputs[0].name, 40))  # the name that profiles have
     if len(run) == 1 and not node.calls:
         literals = [value.literal for value in node.inputs if value.role == "literal"]
         parts.extend(visible(text, 12) for text in literals[:2])
@@ -116,7 +119,7 @@ def _scope_name(graph: Graph, node: Node) -> str:
 
 
 def _called_name(graph: Graph, node: Node) -> str:
-    if node.op not in _CALLS or not node.calls:
+    if plain_op(node.op) not in _CALLS or not node.calls:
         return ""
     region = graph.regions.get(node.calls[0][1])
     return region.name if region is not None else ""

@@ -11,16 +11,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
+from itertools import groupby
 
-from jaxlab.graph import Graph, Node
+from jaxlab.graph import Graph, Node, Region
 from jaxlab.origin import Frame
 from jaxlab.overlay import Overlay
 from jaxlab.renderers.alike import Run, runs_of
 from jaxlab.renderers.choice import choose
 from jaxlab.renderers.escape import visible
-from jaxlab.renderers.families import CONTROL, Family, family_of
+from jaxlab.renderers.families import CONTROL, Family, family_of, plain_op
 from jaxlab.renderers.measures import SCOPE, Measures, add, numeric
 from jaxlab.renderers.naming import detail_of, name_of, type_of, values_text
+from jaxlab.renderers.plumbing import opens
 
 _LEAST = 6  # fewer lines than this say nothing about a level
 _LEAF_RUN = 3  # fewer equal leaves than this stand on lines of their own
@@ -110,12 +112,26 @@ class _Plan:
 
     def runs(self, region_id: str) -> list[Run]:
         if region_id not in self.levels:
-            found = list[Run]()
-            for run in runs_of(self.graph, self.graph.regions[region_id].nodes):
-                alone = not run[0].calls and len(run) < _LEAF_RUN
-                found.extend(((node,) for node in run) if alone else (run,))
-            self.levels[region_id] = found
+            self.levels[region_id] = list(_lines_of(self.graph, self.graph.regions[region_id]))
         return self.levels[region_id]
+
+
+def _lines_of(graph: Graph, region: Region) -> Iterator[Run]:
+    """A region's nodes as they share lines: alike neighbours do, parameters in a row do."""
+    for fixed, nodes in groupby(region.nodes, key=_is_fixed):
+        members = tuple(nodes)
+        if fixed and len(members) >= _LEAF_RUN:
+            yield members
+            continue
+        for run in runs_of(graph, members):
+            if opens(graph, run[0]) or len(run) >= _LEAF_RUN:
+                yield run
+            else:
+                yield from ((node,) for node in run)
+
+
+def _is_fixed(node: Node) -> bool:
+    return plain_op(node.op) in ("parameter", "constant")
 
 
 def _open_levels(plan: _Plan) -> None:
@@ -137,7 +153,7 @@ def _open_levels(plan: _Plan) -> None:
             node = runs[index][0]
             inside = _times_inside(plan, runs[index], times)
             share = plan.lead.share(node, times) or 0.0
-            for _, called in node.calls:
+            for _, called in node.calls if opens(plan.graph, node) else ():
                 order += 1
                 heappush(queue, (-share * len(runs[index]), level + 1, order, called, inside))
 
@@ -196,8 +212,14 @@ def _run_lines(
     plan: _Plan, run: Run, rails: tuple[bool, ...], times: float, shown: set[str]
 ) -> Iterator[Line]:
     node = run[0]
+    if any(other.op != node.op or type_of(other) != type_of(node) for other in run):
+        yield _rest_line(plan, run, rails, times)
+        return
     inside = _times_inside(plan, run, times)
     line = _node_line(plan, run, rails, times)
+    if not opens(plan.graph, node):
+        yield line
+        return
     if len(node.calls) == 1:
         called = node.calls[0][1]
         note, opened = _opened(plan, called, shown)
@@ -206,7 +228,7 @@ def _run_lines(
             yield from _level_lines(plan, called, rails, inside, shown)
         return
     opened = any(called in plan.kept for _, called in node.calls)
-    yield replace(line, closed=bool(node.calls) and not opened)
+    yield replace(line, closed=not opened)
     if not opened:
         return
     for place, (role, called) in enumerate(node.calls):
@@ -239,7 +261,7 @@ def _node_line(plan: _Plan, run: Run, rails: tuple[bool, ...], times: float) -> 
         detail_of(plan.graph, run),
         type_of(node),
         family_of(node),
-        count=plan.lead.count(run) if node.calls or len(run) > 1 else None,
+        count=plan.lead.count(run) if opens(plan.graph, node) or len(run) > 1 else None,
         values=values,
         share=_share(plan, values),
         frame=frames[0] if frames else None,
@@ -252,7 +274,7 @@ def _title(plan: _Plan, run: Run) -> str:
     return name if len(run) == 1 else f"{name} ×{len(run)}"
 
 
-def _rest_line(plan: _Plan, nodes: list[Node], rails: tuple[bool, ...], times: float) -> Line:
+def _rest_line(plan: _Plan, nodes: Sequence[Node], rails: tuple[bool, ...], times: float) -> Line:
     ops = Counter(visible(node.op, 24) for node in nodes)
     common = [f"{number:,} {op}" for op, number in ops.most_common(3)]
     others = len(nodes) - sum(number for _, number in ops.most_common(3))
