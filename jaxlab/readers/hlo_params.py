@@ -174,6 +174,11 @@ def _flat(*renamed: tuple[str, str]) -> Callable[[Params, Any], None]:
     return write
 
 
+def _window(params: Params, value: Any) -> None:
+    if value.dimensions:  # TPUs' matrix products are convolutions with none
+        params["window"] = notation.window(value)
+
+
 def _pairs(values: Iterable[Message]) -> tuple[tuple[int, int], ...]:
     return tuple((pair.source, pair.target) for pair in values)
 
@@ -207,6 +212,7 @@ _WRITERS: dict[str, Callable[[Params, Any], None]] = {
     "literal": _as("value", literal_text),
     "fusion_kind": _as("kind", str),
     "tuple_index": _as("index", int),
+    "window": _window,
     "dimensions": _as("dimensions", tuple),
     "convolution_dimension_numbers": _as("dim_labels", notation.dim_labels),
     "slice_dimensions": _as("slice", notation.slice_text),
