@@ -61,7 +61,7 @@ class Config:
     @classmethod
     def tiny(cls) -> Config:
         """Two layers, for a laptop and for tests: milliseconds a step."""
-        return cls(layers=2, heads=2, width=32, vocabulary=97, length=16, batch=4)
+        return cls(layers=2, heads=2, width=64, vocabulary=128, length=32, batch=4)
 
 
 class State(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import jax
@@ -45,10 +46,13 @@ def quickstart(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict], Pa
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     folder = tmp_path_factory.mktemp("quickstart")
     notebook = nbformat.read(EXAMPLES / "quickstart.ipynb", as_version=4)
-    resources = {"metadata": {"path": str(folder)}}
-    nbclient.NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources=resources
-    ).execute()
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute(env={**os.environ, "PYTHONPATH": str(EXAMPLES.parent)})
     return [cell for cell in notebook.cells if cell.cell_type == "code"], folder
 
 
