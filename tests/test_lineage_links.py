@@ -10,9 +10,10 @@ import jax.numpy as jnp
 import pytest
 from tagged import lines_marked, see
 
+from jaxlab.analyses.flow import consumers_of, live_nodes, makers_of
 from jaxlab.analyses.lineage import Link, lineage_between
 from jaxlab.analyses.tag_links import own_tags
-from jaxlab.analyses.values import live_nodes, number_values
+from jaxlab.analyses.values import number_values
 from jaxlab.errors import GraphError, StageError
 from jaxlab.graph import Graph
 from jaxlab.origin import NOWHERE
@@ -250,6 +251,19 @@ def test_live_nodes_are_those_that_results_need():
     graph = read_jaxpr(jax.jit(program).trace(X).jaxpr)
     live = live_nodes(graph)
     assert {node.op for node in graph.nodes() if node.id in live} == {"jit", "add"}
+
+
+def test_values_are_followed_through_calls():
+    def program(x):
+        inner = jax.jit(lambda y: jnp.tan(jnp.sin(y)))
+        return jnp.exp(inner(x + 1.0))
+
+    graph = read_jaxpr(jax.jit(program).trace(X).jaxpr)
+    nodes = {node.op: node for node in graph.nodes()}
+    assert [node.op for node in consumers_of(graph, nodes["add"])] == ["sin"]
+    assert [node.op for node in consumers_of(graph, nodes["tan"])] == ["exp"]
+    assert [node.op for node in makers_of(graph, nodes["exp"])] == ["tan"]
+    assert [node.op for node in makers_of(graph, nodes["sin"])] == ["add"]
 
 
 def test_a_graph_without_tags_of_its_own_still_links_through_neighbours():

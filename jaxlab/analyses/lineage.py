@@ -18,6 +18,7 @@ import jax
 
 from jaxlab import _jax
 from jaxlab.analyses.fates import STATUSES, Fate, fates_of
+from jaxlab.analyses.flow import consumers_of, live_nodes, makers_of
 from jaxlab.analyses.tag_links import (
     FUSED,
     INFERRED,
@@ -28,7 +29,7 @@ from jaxlab.analyses.tag_links import (
     Tags,
     tags_of,
 )
-from jaxlab.analyses.values import Numbering, consumers_of, live_nodes, makers_of, number_values
+from jaxlab.analyses.values import Numbering, number_values
 from jaxlab.errors import StageError
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame

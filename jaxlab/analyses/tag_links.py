@@ -133,8 +133,8 @@ class _Unlinked(NamedTuple):
 
     @classmethod
     def of(cls, graph: Graph, node: Node) -> _Unlinked:
-        makers = [maker.id for maker in makers_of(graph, node)]
-        readers = [reader.id for reader in readers_of(graph, node)]
+        makers = [maker.id for maker in _makers_of(graph, node)]
+        readers = [reader.id for reader in _readers_of(graph, node)]
         callers = [caller.id for caller in graph.callers_of(graph.home_of(node))]
         return cls(node.id, bool(_PASS_ON.fullmatch(node.op)), makers, readers, callers)
 
@@ -190,7 +190,7 @@ def _strongest(tags: Tags) -> list[str]:
     return []
 
 
-def makers_of(graph: Graph, node: Node) -> list[Node]:
+def _makers_of(graph: Graph, node: Node) -> list[Node]:
     """The nodes whose results a node reads; for a called parameter, the operand's maker."""
     if node.op != "parameter":
         return list(graph.operands_of(node))
@@ -205,7 +205,7 @@ def makers_of(graph: Graph, node: Node) -> list[Node]:
     return [graph.node(node_id) for node_id in made_by if node_id]
 
 
-def readers_of(graph: Graph, node: Node) -> list[Node]:
+def _readers_of(graph: Graph, node: Node) -> list[Node]:
     """The nodes that read a node's results; for what a region gives back, also its callers."""
     readers = list(graph.users_of(node))
     home = graph.home_of(node)
