@@ -1,287 +1,40 @@
-"""HLO modules against XLA's own text of them, and against what the proto holds."""
+"""What an HLO module's graph says, what becomes of odd and broken modules, and dumps."""
 
 from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import pytest
-from jaxlib import _hlo
+from hlo_modules import (
+    GPU,
+    MODULES,
+    TPU,
+    X,
+    compiled_proto,
+    computation,
+    delimited,
+    instruction,
+    instruction_lines,
+    module_of,
+    named,
+    stored_proto,
+    varint,
+)
 
 from jaxlab.errors import InputError
-from jaxlab.graph import Graph, Node, RegionRef, check
+from jaxlab.graph import Graph, check
 from jaxlab.readers.hlo import read_hlo
 from jaxlab.readers.hlo_dump import read_dump
-from jaxlab.readers.hlo_schema import parse
 from jaxlab.readers.hlo_types import type_text
-
-# --- modules ---------------------------------------------------------------------------------
-
-
-def compiled_proto(function: Callable[..., Any], *args: Any, **jit: Any) -> tuple[bytes, str]:
-    """The optimized module's proto, and XLA's text of it."""
-    compiled = jax.jit(function, **jit).lower(*args).compile()
-    (module,) = compiled.runtime_executable().hlo_modules()
-    return module.as_serialized_hlo_module_proto(), module.to_string()
-
-
-def parsed_text(text: str) -> tuple[bytes, str]:
-    module = _hlo.hlo_module_from_text(text)
-    return module.as_serialized_hlo_module_proto(), module.to_string()
-
-
-def control_flow(x: jax.Array, keys: jax.Array) -> Any:
-    def body(carry: jax.Array, row: jax.Array) -> tuple[jax.Array, jax.Array]:
-        with jax.named_scope("in_scan"):
-            return jnp.sin(carry + row), carry.sum()
-
-    y, sums = jax.lax.scan(body, x[0], x)
-    z = jax.lax.cond(sums.sum() > 0, jnp.cos, lambda v: jnp.exp(v) * 2, y)
-    w = jax.lax.switch(keys[0] % 3, [jnp.sin, jnp.tan, jnp.tanh], z)
-    u = jax.lax.while_loop(lambda v: (v < 100).all(), lambda v: v * 2 + 1, w)
-    return jnp.sort(u), jnp.argsort(-u), jax.random.normal(jax.random.key(0), (3,)), sums
-
-
-def indexing(x: jax.Array, rows: jax.Array) -> Any:
-    taken = x[rows] * 2
-    put = x.at[rows].add(1.0)
-    padded = jax.lax.pad(x, 0.0, [(1, 2, 0), (0, 1, 1)])
-    piece = jax.lax.slice(x, (1, 0), (5, 4), (2, 1)) + 1
-    moved = jax.lax.dynamic_update_slice(x, piece, (rows[0], 0))
-    part = jax.lax.dynamic_slice(x, (rows[1], 0), (2, 3))
-    return taken, put, padded, jnp.concatenate([moved, x]), part[::-1], x.T.reshape(4, -1)
-
-
-def images(x: jax.Array, kernel: jax.Array) -> Any:
-    def loss(x: jax.Array, kernel: jax.Array) -> jax.Array:
-        y = jax.lax.conv_general_dilated(
-            x,
-            kernel,
-            (2, 1),
-            "SAME",
-            rhs_dilation=(1, 2),
-            dimension_numbers=("NHWC", "HWIO", "NHWC"),
-        )
-        pooled = jax.lax.reduce_window(
-            y, -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), ((0, 0), (0, 1), (1, 0), (0, 0))
-        )
-        return pooled.sum()
-
-    return jax.value_and_grad(loss, (0, 1))(x, kernel)
-
-
-def numbers(x: jax.Array) -> Any:
-    table = jnp.asarray(np.arange(4096, dtype=np.float32).reshape(64, 64))
-    small = jnp.asarray(np.array([[1, 2, 3], [4, 5, -6]], np.int32))
-    halves = jnp.asarray([0.5, -1.25, 3e4], jnp.bfloat16)
-    return (
-        x @ table,
-        small * x.astype(jnp.int32)[0, 0],
-        halves + x[0, :3].astype(jnp.bfloat16),
-        jnp.fft.rfft(x) * jnp.asarray(1 + 2j, jnp.complex64),
-        jnp.where(x > 0, jnp.nan, jnp.inf),
-        jnp.array([True, False, True]) & (x[0, :3] > 0),
-        x * 0.1 + 1e-20,
-    )
-
-
-def linear_algebra(x: jax.Array) -> Any:
-    return jnp.linalg.cholesky(x @ x.T), jax.lax.top_k(x, 2), jnp.linalg.solve(x, x[0])
-
-
-def stored(name: str) -> str:
-    """A hand-written module as a compiler for other hardware would have made it."""
-    return (Path(__file__).parent / "hlo" / f"{name}.txt").read_text()
-
-
-def stored_proto(name: str) -> tuple[bytes, str]:
-    data = (Path(__file__).parent / "hlo" / f"{name}.hlo.pb").read_bytes()
-    return data, _hlo.HloModule.from_serialized_hlo_module_proto(data).to_string()
-
-
-GPU, TPU = stored("gpu"), stored("tpu")
-X = jnp.ones((6, 4))
-COMPILED: dict[str, Callable[[], tuple[bytes, str]]] = {
-    "control flow": lambda: compiled_proto(control_flow, X, jnp.arange(3)),
-    "indexing": lambda: compiled_proto(indexing, X, jnp.array([1, 3])),
-    "images": lambda: compiled_proto(images, jnp.ones((2, 8, 8, 3)), jnp.ones((3, 3, 3, 4))),
-    "numbers": lambda: compiled_proto(numbers, jnp.ones((8, 64))),
-    "linear algebra": lambda: compiled_proto(linear_algebra, jnp.eye(5)),
-    "donation": lambda: compiled_proto(
-        lambda state, x: ({"w": state["w"] + x}, x.sum()), {"w": X}, X, donate_argnums=0
-    ),
-    # A step on four chips, compiled by libtpu 0.0.50 for a v5e:2x2 that was not attached.
-    "v5e": lambda: stored_proto("v5e"),
-    "GPU": lambda: parsed_text(GPU),
-    "TPU": lambda: parsed_text(TPU),
-    "sharded": lambda: parsed_text(stored("sharded")),
-    "collectives": lambda: parsed_text(stored("collectives")),
-}
-
-
-@pytest.fixture(scope="module", params=list(COMPILED))
-def module(request: pytest.FixtureRequest) -> tuple[bytes, str]:
-    return COMPILED[request.param]()
-
-
-# --- against XLA's text ----------------------------------------------------------------------
-
-
-def instruction_lines(text: str) -> dict[str, str]:
-    """What stands after `=` for every instruction of XLA's text, by the instruction's name."""
-    text = re.sub(r"/\*index=\d+\*/", "", text)
-    found = re.findall(r"^ +(?:ROOT )?%(\S+) = (.*)$", text, re.MULTILINE)
-    assert len({name for name, _ in found}) == len(found)
-    return dict(found)
-
-
-def operand_names(line: str, node: Node) -> list[str]:
-    inside = line.partition(f" {node.op}(")[2]
-    return re.findall(r"%([^\s,()]+)", inside[: inside.index(")")])
-
-
-def test_every_instruction_is_a_node(module: tuple[bytes, str]) -> None:
-    proto = parse("HloModuleProto", module[0])
-    graph = read_hlo(module[0])
-    assert len(graph) == sum(len(each.instructions) for each in proto.computations)
-    assert len(graph.regions) == len(proto.computations)
-    names = {region.name for region in graph.regions.values()}
-    assert names == {each.name for each in proto.computations}
-    assert graph.main.name == proto.entry_computation_name
-    assert check(graph) == ()
-
-
-def test_types_opcodes_and_operands_are_those_of_the_text(module: tuple[bytes, str]) -> None:
-    lines = instruction_lines(module[1])
-    graph = read_hlo(module[0])
-    assert {node.outputs[0].name for node in graph.nodes()} == set(lines)
-    for node in graph.nodes():
-        (output,) = node.outputs
-        line = lines[output.name]
-        assert line.startswith(f"{type_text(output.type)} {node.op}(")
-        if node.op not in ("parameter", "constant"):
-            assert [value.name for value in node.inputs] == operand_names(line, node)
-
-
-def as_text(graph: Graph, value: object) -> str:
-    """A param as XLA's text writes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, RegionRef):
-        return f"%{graph.regions[value.id].name}"
-    if isinstance(value, tuple):
-        return f"{{{','.join(as_text(graph, item) for item in value)}}}"
-    return str(value)
-
-
-def window_as_text(window: dict[str, tuple[Any, ...]]) -> str:
-    parts: list[str] = []
-    for name, values in window.items():
-        items = [f"{v[0]}_{v[1]}" if isinstance(v, tuple) else str(int(v)) for v in values]
-        parts.append(f"{name}={'x'.join(items)}")
-    return f"{{{' '.join(parts)}}}"
-
-
-SAME_IN_TEXT = (
-    *("index", "kind", "dimensions", "direction", "slice", "padding", "dim_labels", "channel_id"),
-    *("lhs_contracting_dims", "rhs_contracting_dims", "lhs_batch_dims", "rhs_batch_dims"),
-    *("offset_dims", "collapsed_slice_dims", "start_index_map", "index_vector_dim", "slice_sizes"),
-    *("update_window_dims", "inserted_window_dims", "scatter_dims_to_operand_dims"),
-    *("to_apply", "body", "condition", "select", "scatter", "use_global_device_ids", "is_stable"),
-    *("dynamic_slice_sizes", "replica_groups", "source_target_pairs", "sharding", "fft_length"),
-    *("fft_type", "indices_are_sorted", "unique_indices", "custom_call_has_side_effect"),
-    *("output_to_operand_aliasing", "cross_program_prefetch_index", "feature_group_count"),
-)
-SAID_OTHERWISE = {"iota": "iota_dimension", "sort": "dimensions"}
-
-
-def test_params_are_those_of_the_text(module: tuple[bytes, str]) -> None:
-    lines = instruction_lines(module[1])
-    graph = read_hlo(module[0])
-    compared = 0
-    for node in graph.nodes():
-        line = lines[node.outputs[0].name]
-        for name, value in node.params.items():
-            written = as_text(graph, value)
-            if name in SAME_IN_TEXT and node.op != "iota" and f"{name}=" in line:
-                assert f" {name}={written}," in f"{line},", (name, line)
-                compared += 1
-            elif name == "window":
-                assert f" window={window_as_text(dict(value))}" in line  # type: ignore[arg-type]
-            elif name == "fusion":
-                assert f" calls={written}" in line
-            elif name == "custom_call_target":
-                assert f' custom_call_target="{written}"' in line
-            elif name == "op_name":
-                assert f'op_name="{written}"' in line or "\\" in line
-        for name in re.findall(r", (\w+)=", line.partition(", metadata=")[0]):
-            if name in SAME_IN_TEXT:
-                assert name in node.params, (name, line)
-    assert compared
-
-
-def test_control_dependencies_are_those_of_the_text(module: tuple[bytes, str]) -> None:
-    lines = instruction_lines(module[1])
-    graph = read_hlo(module[0])
-    for node in graph.nodes():
-        found = re.search(r"control-predecessors=\{([^}]*)\}", lines[node.outputs[0].name])
-        expected = found[1].replace("%", "").split(", ") if found else []
-        assert [graph.node(other).outputs[0].name for other in node.after] == expected
-
-
-def test_small_constants_are_those_of_the_text(module: tuple[bytes, str]) -> None:
-    lines = instruction_lines(module[1])
-    for node in read_hlo(module[0]).find("constant"):
-        written = re.search(r" constant\((.*?)\)(?:, |$)", lines[node.outputs[0].name])
-        assert written is not None
-        value = str(node.params["value"])
-        if "…" in value:
-            assert value.startswith(str(node.outputs[0].type))
-            assert value.endswith(f"{node.outputs[0].type.bytes:,} bytes")
-        else:
-            kind = jnp.bfloat16 if node.outputs[0].type.dtype == "bf16" else np.float32
-            assert same_numbers(value, written[1], kind)
-
-
-def same_numbers(ours: str, theirs: str, kind: Any) -> bool:
-    """XLA writes nine digits of a float32, where seven say as much, and four of a bfloat16."""
-    numbers = [re.split(r"([{}(),\s]+)", text.replace(" ", "")) for text in (ours, theirs)]
-    return len(numbers[0]) == len(numbers[1]) and all(
-        a == b or (a[-1:].isdigit() and kind(float(a)) == kind(float(b)))
-        for a, b in zip(*numbers, strict=True)
-    )
-
-
-def test_the_schedule_is_the_order_of_the_text(module: tuple[bytes, str]) -> None:
-    graph = read_hlo(module[0])
-    if not graph.facts["is_scheduled"]:
-        assert not any("schedule_index" in node.params for node in graph.nodes())
-        return
-    in_text = list(instruction_lines(module[1]))
-    main = {node.outputs[0].name: node.params["schedule_index"] for node in graph.main.nodes}
-    assert sorted(main, key=lambda name: main[name]) == [name for name in in_text if name in main]
-
-
-def graph_names(graph: Graph) -> dict[str, Node]:
-    return {node.outputs[0].name: node for node in graph.nodes()}
-
-
-# --- what the graph says ---------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def gpu() -> Graph:
     return read_hlo(GPU)
-
-
-def named(graph: Graph, name: str) -> Node:
-    return graph_names(graph)[name]
 
 
 def test_ids_are_positions_and_roles(gpu: Graph) -> None:
@@ -385,7 +138,7 @@ def test_a_module_for_a_tpu_that_was_not_attached() -> None:
 
 
 def test_donation_is_an_alias() -> None:
-    graph = read_hlo(COMPILED["donation"]()[0])
+    graph = read_hlo(MODULES["donation"]()[0])
     (pair,) = graph.facts["input_output_alias"]  # type: ignore[misc]
     assert pair == ("{0}", "(0, {}, may-alias)")
     assert graph.main.inputs[0].name == "state['w']"
@@ -440,75 +193,7 @@ def test_the_type_of_a_dynamic_dimension_says_its_bound() -> None:
     assert type_text(node.outputs[0].type) == "f32[<=5,3]{1,0}"
 
 
-# --- constants of every type -----------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("type_", "value"),
-    [
-        ("pred[]", "true"),
-        ("pred[2]", "{1, 0}"),
-        *[(f"s{bits}[3]", "{-1, 0, 1}") for bits in (2, 4, 8, 16, 32, 64)],
-        *[(f"u{bits}[3]", "{1, 0, 3}") for bits in (2, 4, 8, 16, 32, 64)],
-        *[(f"{dtype}[2]", "{1.5, -2}") for dtype in ("f16", "bf16", "f32", "f64")],
-        *[(f"f8{kind}[2]", "{1.5, -2}") for kind in ("e5m2", "e4m3fn", "e4m3b11fnuz", "e3m4")],
-        ("f32[3]", "{inf, -inf, nan}"),
-        ("f32[]", "0.1"),
-        ("f64[]", "0.1"),
-        ("f32[]", "1e-30"),
-        ("c64[2]", "{(1, 2), (0.5, -1)}"),
-        ("c128[]", "(1, 2)"),
-        ("s32[2,1,2]", "{{{1, 2}}, {{3, 4}}}"),
-        ("s32[0]", "{}"),
-        ("s32[2,0]", "{{}, {}}"),
-    ],
-)
-def test_constants_of_every_type(type_: str, value: str) -> None:
-    text = f"HloModule c\nENTRY %e {{\n  ROOT %c = {type_} constant({value})\n}}\n"
-    (node,) = read_hlo(text).nodes()
-    assert node.params["value"] == value
-
-
-def test_a_big_constant_keeps_no_bytes_alive() -> None:
-    graph = read_hlo(COMPILED["numbers"]()[0])
-    texts = [str(node.params["value"]) for node in graph.find("constant")]
-    assert "f32[64,64]{…} 16,384 bytes" in texts
-    assert max(map(len, texts)) < 100
-
-
-# --- regions that nothing calls, broken modules, bad input -----------------------------------
-
-
-def varint(number: int) -> bytes:
-    parts = bytearray()
-    while True:
-        number, low = number >> 7, number & 127
-        parts.append(low | (128 if number else 0))
-        if not number:
-            return bytes(parts)
-
-
-def delimited(field: int, content: bytes) -> bytes:
-    return varint(field << 3 | 2) + varint(len(content)) + content
-
-
-def instruction(
-    name: str, opcode: str, key: int, operands: tuple[int, ...] = (), more: bytes = b""
-) -> bytes:
-    shape = delimited(3, varint(2 << 3) + varint(11))  # f32[]
-    reads = b"".join(varint(36 << 3) + varint(operand) for operand in operands)
-    head = delimited(1, name.encode()) + delimited(2, opcode.encode()) + shape
-    return head + varint(35 << 3) + varint(key) + reads + more
-
-
-def computation(name: str, key: int, root: int, *instructions: bytes) -> bytes:
-    body = delimited(1, name.encode()) + b"".join(delimited(2, each) for each in instructions)
-    return body + varint(5 << 3) + varint(key) + varint(6 << 3) + varint(root)
-
-
-def module_of(*computations: bytes, entry: int = 1, more: bytes = b"") -> bytes:
-    body = delimited(1, b"made") + b"".join(delimited(3, each) for each in computations)
-    return body + varint(6 << 3) + varint(entry) + more
+# --- odd and broken modules ------------------------------------------------------------------
 
 
 def test_regions_that_nothing_calls_are_kept_and_said() -> None:
@@ -645,5 +330,5 @@ def test_a_folder_without_modules_is_said(tmp_path: Any) -> None:
 
 
 def test_a_module_within_an_hlo_proto_is_read() -> None:
-    data = COMPILED["donation"]()[0]
+    data = MODULES["donation"]()[0]
     assert len(read_hlo(delimited(1, data))) == len(read_hlo(data))
