@@ -13,8 +13,9 @@ class Expected:
     Attributes:
       outcome: "equal": as the plain cell. "same error": the plain cell's own error, and the
         namespace as before the cell. "refused": one clear line of ours instead, and the
-        namespace as before the cell.
-      texts: what the refusal must say.
+        namespace as before the cell. "fails": an error of JAX or of a library, on the user's own
+        line, and the namespace as before the cell.
+      texts: what the error must say.
       prints: the outputs are not compared but must hold these texts (a traced value prints as
         a tracer).
       differs: names whose values are not compared.
@@ -74,6 +75,11 @@ def equal(
 def same_error(*, differs: tuple[str, ...] = (), why: str = "") -> Expected:
     """The plain cell's own error; the namespace is as it was before the cell."""
     return Expected("same error", differs=differs, why=why)
+
+
+def fails(*texts: str, differs: tuple[str, ...] = (), why: str = "") -> Expected:
+    """An error that holds these texts; the namespace is as it was before the cell."""
+    return Expected("fails", texts=texts, differs=differs, why=why)
 
 
 def refused(*texts: str, differs: tuple[str, ...] = (), why: str = "") -> Expected:

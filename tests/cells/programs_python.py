@@ -14,7 +14,7 @@ LANGUAGE = (
         "loops_and_comprehensions",
         """
         squares = [x * i for i in range(3)]
-        by_name = {f"a{i}": x[i] for i in range(3)}
+        by_name = {f"a{i}": x[i] for i in reversed(range(3))}
         total = 0
         for i, square in enumerate(squares):
             total = total + square.sum() * i
@@ -201,7 +201,7 @@ LANGUAGE = (
         """,
         setup="history = []\nconfig = {}",
         after="history, config, y",
-        jit=equal(report=("in-place mutation", "history", "config")),
+        jit=equal(report=("changed in place", "history", "config")),
     ),
     case(
         "array_kept_in_an_older_list",
@@ -211,7 +211,7 @@ LANGUAGE = (
         """,
         setup="history = []",
         after="y",
-        jit=equal(differs=("history",), report=("in-place mutation", "history")),
+        jit=equal(differs=("history",), report=("changed in place", "history")),
     ),
     case(
         "attribute_changed_in_place",
@@ -227,14 +227,14 @@ LANGUAGE = (
         state = State()
         """,
         after="state.steps, y",
-        jit=equal(differs=("state",), report=("in-place mutation", "state")),
+        jit=equal(differs=("state",), report=("changed in place", "state")),
     ),
     case(
         "numpy_changed_in_place",
         "buffer[0] = 7.0\ny = x + buffer",
         setup="import numpy as np\nbuffer = np.zeros(3, np.float32)",
         after="buffer, y",
-        jit=equal(report=("in-place mutation", "buffer")),
+        jit=equal(report=("changed in place", "buffer")),
     ),
     case(
         "float_of_a_value",

@@ -39,6 +39,8 @@ def reset() -> None:
     shell: Any = get_ipython()
     shell.reset(new_session=False)
     shell.execution_count = 1
+    shell.history_manager.input_hist_raw[:] = [""]
+    shell.history_manager.input_hist_parsed[:] = [""]
     shell.ast_node_interactivity = "last_expr"
     for name in ("_", "__", "___"):
         setattr(shell.displayhook, name, "")
