@@ -210,8 +210,22 @@ def test_regions_that_nothing_calls_are_kept_and_said() -> None:
 def test_what_the_schema_does_not_know_is_shown() -> None:
     odd = instruction("a", "negate", 1, more=delimited(900, b"abc") + varint(901 << 3) + varint(7))
     graph = read_hlo(module_of(computation("e", 1, 1, odd), more=delimited(902, b"x" * 2_000)))
-    assert graph.main.nodes[0].params["unknown_fields"] == {900: "3 bytes", 901: "7"}
-    assert graph.facts["unknown_fields"] == {902: "2,000 bytes"}
+    assert graph.main.nodes[0].params["unknown_fields"] == {"900": "3 bytes", "901": "7"}
+    assert graph.facts["unknown_fields"] == {"902": "2,000 bytes"}
+
+
+def test_what_is_unknown_deep_inside_is_shown_too() -> None:
+    odd_layout = delimited(5, varint(99 << 3) + varint(7))
+    shape = delimited(3, varint(2 << 3) + varint(11) + odd_layout)
+    padding = delimited(21, delimited(1, varint(98 << 3) + varint(6)))
+    options = delimited(91, delimited(2, varint(97 << 3) + varint(5)))
+    odd = instruction("a", "pad", 1, more=shape + padding + options)
+    (node,) = read_hlo(module_of(computation("e", 1, 1, odd))).main.nodes
+    assert node.params["unknown_fields"] == {
+        "padding_config.dimensions.98": "6",
+        "shape.layout.99": "7",
+    }
+    assert node.params["result_accuracy"] == {"tolerance": {"unknown_fields": {"97": "5"}}}
 
 
 def test_an_opcode_nobody_knows_is_a_node() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from sys import intern
+from typing import cast
 
 from jaxlab._jax import hlo_text_to_proto
 from jaxlab.errors import InputError, cut
@@ -23,7 +24,7 @@ from jaxlab.readers.hlo_facts import module_facts
 from jaxlab.readers.hlo_origin import Origins
 from jaxlab.readers.hlo_params import Params, instruction_params
 from jaxlab.readers.hlo_schema import Message, parse
-from jaxlab.readers.hlo_types import type_of
+from jaxlab.readers.hlo_types import type_and_unknown
 
 # What a called computation is to its caller, in the order that the proto lists them.
 _ROLES: dict[str, tuple[str, ...]] = {
@@ -259,7 +260,9 @@ def _input(opened: _Opened, instruction: Message, type_: ArrayType, params: Para
 
 
 def _type(reading: _Reading, instruction: Message, params: Params) -> ArrayType:
-    type_ = type_of(instruction.shape)
+    type_, unknown = type_and_unknown(instruction.shape)
+    if unknown:
+        params["unknown_fields"] = cast("Params", params.get("unknown_fields", {})) | unknown
     sharding = params.get("sharding")
     if not isinstance(sharding, str):
         return type_

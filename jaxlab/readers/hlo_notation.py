@@ -10,7 +10,7 @@ looked up and pasted back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from jaxlab.readers.hlo_schema import Message, names_of
 
@@ -133,7 +133,21 @@ def sharding_text(sharding: Message) -> str:
     if sharding.is_shard_group:
         group = names_of("ShardGroupType").get(sharding.shard_group_type, "?")
         text += f" shard_{group} {sharding.shard_group_id}"
+    if sharding.metadata:
+        text += f" metadata={_metadata_text(sharding.metadata)}"
     return f"{{{text}}}"
+
+
+def _metadata_text(metadata: Sequence[Message]) -> str:
+    texts = [
+        " ".join(
+            f"{field.name}={value}" if isinstance(value, int) else f'{field.name}="{value}"'
+            for field, value in each.ListFields()
+        )
+        for each in metadata
+    ]
+    inside = [f"{{{text}}}" for text in texts]
+    return inside[0] if len(inside) == 1 else f"{{{', '.join(inside)}}}"
 
 
 def _tiled_text(sharding: Message) -> str:

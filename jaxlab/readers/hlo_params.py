@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from jaxlab.readers import hlo_notation as notation
-from jaxlab.readers.hlo_schema import Message, enum_of, names_of, unknown_fields
+from jaxlab.readers.hlo_schema import Message, enum_of, names_of, unknown_fields, unknown_within
 from jaxlab.readers.hlo_types import literal_text, shape_text
 
 Params = dict[str, object]
@@ -54,6 +54,7 @@ def instruction_params(instruction: Message, payloads: Sequence[bytes]) -> Param
       payloads: the module's, which instructions may refer to by number.
     """
     params: Params = dict(_ZEROS.get(instruction.opcode, ()))
+    unknown = unknown_fields(instruction)
     for field, value in instruction.ListFields():
         name = field.name
         if name in _STRUCTURE:
@@ -61,17 +62,24 @@ def instruction_params(instruction: Message, payloads: Sequence[bytes]) -> Param
         if name in _MOSTLY_EMPTY and not value.ByteSize():
             continue
         write = _WRITERS.get(name)
-        if write is not None:
-            write(params, value)
-        else:
+        if write is None:
             params[name] = plain_value(instruction, name, value)
+            continue
+        write(params, value)
+        for message in _messages(field, value):
+            unknown |= unknown_within(message, name)
     if instruction.HasField("backend_config_payload"):
         payload = instruction.backend_config_payload
         params["backend_config"] = text_or_json(payload_bytes(payload, payloads))
-    unknown = unknown_fields(instruction)
     if unknown:
         params["unknown_fields"] = unknown
     return params
+
+
+def _messages(field: Any, value: Any) -> Iterable[Message]:
+    if field.message_type is None:
+        return ()
+    return (value,) if hasattr(value, "ListFields") else value
 
 
 def payload_bytes(payload: Message, payloads: Sequence[bytes]) -> bytes:
@@ -131,7 +139,9 @@ def plain_value(message: Message, name: str, value: Any) -> object:
 
 def _plain_message(message: Message) -> object:
     write = _NOTATIONS.get(message.DESCRIPTOR.name)
-    return write(message) if write is not None else plain(message)
+    if write is None or unknown_within(message, ""):
+        return plain(message)
+    return write(message)
 
 
 def attributes(message: Message) -> dict[str, object]:

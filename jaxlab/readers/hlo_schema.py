@@ -286,14 +286,24 @@ def enum_of(message: Message, field: str) -> dict[int, str] | None:
     return _enum_fields().get((message.DESCRIPTOR.name, field))
 
 
-def unknown_fields(message: Message) -> dict[int, str]:
+def unknown_fields(message: Message) -> dict[str, str]:
     """What a message holds beside the schema: by field number, a number or a count of bytes."""
-    found: dict[int, str] = {}
+    found: dict[str, str] = {}
     for field in UnknownFieldSet(message):
         data = field.data
         text = f"{len(data):,} bytes" if isinstance(data, bytes) else str(data)
-        number = int(field.field_number)
+        number = str(field.field_number)
         found[number] = f"{found[number]}, {text}" if number in found else text
+    return found
+
+
+def unknown_within(message: Message, path: str) -> dict[str, str]:
+    """The same for a message and all messages in it: `{"literal.shape.99": "7"}`."""
+    found = {f"{path}.{number}": text for number, text in unknown_fields(message).items()}
+    for field, value in message.ListFields():
+        inner = value if field.message_type is not None else ()
+        for item in (inner,) if hasattr(inner, "ListFields") else inner:
+            found |= unknown_within(item, f"{path}.{field.name}")
     return found
 
 

@@ -16,7 +16,7 @@ import ml_dtypes
 import numpy as np
 
 from jaxlab.graph import ArrayType
-from jaxlab.readers.hlo_schema import Message, names_of, parse
+from jaxlab.readers.hlo_schema import Message, names_of, parse, unknown_within
 
 MOST_VALUES = 8
 """A constant with more elements than this is shown by its type and size."""
@@ -28,12 +28,21 @@ _UNBOUNDED_TILE = -(2**63)  # a tile dimension that takes in the one beside it
 
 def type_of(shape: Message) -> ArrayType:
     """The type that a ShapeProto describes. Equal shapes give the same object."""
+    return _type_of_bytes(shape.SerializeToString())[0]
+
+
+def type_and_unknown(shape: Message) -> tuple[ArrayType, dict[str, str]]:
+    """The type, and what the ShapeProto holds that the schema does not know."""
     return _type_of_bytes(shape.SerializeToString())
 
 
 @lru_cache(maxsize=65_536)
-def _type_of_bytes(data: bytes) -> ArrayType:
+def _type_of_bytes(data: bytes) -> tuple[ArrayType, dict[str, str]]:
     shape: Message = parse("ShapeProto", data)
+    return _read_type(shape), unknown_within(shape, "shape")
+
+
+def _read_type(shape: Message) -> ArrayType:
     dtype = _dtype(shape.element_type)
     if dtype == "tuple":
         return ArrayType("tuple", kind="tuple", elements=tuple(map(type_of, shape.tuple_shapes)))
