@@ -45,6 +45,16 @@ def test_every_tenth_step_differs():
     assert shape(fold(([1] * 10 + [7]) * 5)) == [(5, [(10, [1]), 7])]
 
 
+def test_rounds_leave_nothing_behind():
+    def held(rounds: int) -> int:
+        notes = FoldedNotes()
+        for key in [1, 2, 3] * rounds:
+            notes.append(note(key))
+        return sum(len(part) for part in vars(notes).values())
+
+    assert held(1_000) == held(10)
+
+
 def test_nothing_repeats():
     assert shape(fold(range(50))) == list(range(50))
 

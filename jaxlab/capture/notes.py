@@ -123,7 +123,10 @@ class FoldedNotes:
         del self.items[-count:]
         del self._hashes[-count:]
         for item in reversed(gone):
-            self._where[item.key].pop()
+            places = self._where[item.key]
+            places.pop()
+            if not places:
+                del self._where[item.key]
             if isinstance(item, Repeat):
                 self._repeats.pop()
         return gone
