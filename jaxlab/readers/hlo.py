@@ -292,7 +292,7 @@ def _calls(reading: _Reading, instruction: Message, node_id: str) -> tuple[tuple
 
 
 def _effects(opcode: str, params: Params) -> tuple[str, ...]:
-    if params.get("custom_call_has_side_effect"):
+    if opcode == "custom-call" and params.get("custom_call_has_side_effect"):
         return ("side effect",)
     return _EFFECTS.get(opcode, ())
 

@@ -21,6 +21,8 @@ from jaxlab.readers.hlo_schema import Message, names_of, parse, unknown_within
 MOST_VALUES = 8
 """A constant with more elements than this is shown by its type and size."""
 
+_SHORT_LITERAL = 256  # bytes
+
 _OWN_KINDS = {"tuple": "tuple", "token": "token", "opaque": "opaque", "invalid": "opaque"}
 _DIM_LEVELS = {0: "D", 1: "C", 2: "S", 3: "H"}
 _UNBOUNDED_TILE = -(2**63)  # a tile dimension that takes in the one beside it
@@ -134,6 +136,17 @@ def program_shape_text(shape: Message) -> str:
 
 def literal_text(literal: Message) -> str:
     """A constant's values as XLA prints them where they are few, else its type and size."""
+    if literal.ByteSize() <= _SHORT_LITERAL:  # programs have the same few numbers many times
+        return _text_of_short(literal.SerializeToString())
+    return _read_literal(literal)
+
+
+@lru_cache(maxsize=4096)
+def _text_of_short(data: bytes) -> str:
+    return _read_literal(parse("LiteralProto", data))
+
+
+def _read_literal(literal: Message) -> str:
     type_ = type_of(literal.shape)
     if type_.kind == "tuple":
         return f"({', '.join(map(literal_text, literal.tuple_literals))})"
