@@ -159,7 +159,7 @@ class Display:
     def _json(self) -> str:
         graph, overlays = _drawable(self.report)
         payload = encode(graph, overlays, self.report.sources)
-        return json.dumps(payload, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return json.dumps(payload, separators=(",", ":"), allow_nan=False)
 
 
 def _drawable(report: Report) -> tuple[Graph, tuple[Overlay, ...]]:

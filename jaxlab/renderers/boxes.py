@@ -30,7 +30,7 @@ class Box:
       stack: how many alike it stands for.
       share: of the whole program, and `part`, of what is around it; None where not known.
       fusion, effect: how its border differs.
-      scope: the paths of the groups that it is, and `backward`, whether a gradient made it.
+      scopes: the paths of the groups that it is, and `backward`, whether a gradient made it.
     """
 
     key: str
@@ -46,7 +46,7 @@ class Box:
     part: float | None = None
     fusion: bool = False
     effect: bool = False
-    scope: str = ""
+    scopes: tuple[str, ...] = ()
     backward: bool = False
 
 
@@ -115,7 +115,7 @@ def node_box(plan: Plan, run: Run, frame: str, times: float, around: float) -> B
         part,
         fusion=node.op == "fusion",
         effect=bool(node.effects),
-        scope=" ".join(sorted(member.origin.scope for member in run)) if node.op == SCOPE else "",
+        scopes=tuple(member.origin.scope for member in run) if node.op == SCOPE else (),
         backward=node.origin.backward,
     )
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import graphviz
@@ -127,7 +128,8 @@ def _dot(picture: Picture, note: str = "") -> str:
         },
     )
     _draw_inside(dot, picture, "", 0)
-    _draw_lanes(dot, picture)
+    if not picture.frames:
+        _draw_lanes(dot, picture)
     _draw_edges(dot, picture)
     return dot.source
 
@@ -166,22 +168,26 @@ def _frame_shape(frame: Frame, depth: int) -> dict[str, str]:
 
 def _draw_lanes(dot: graphviz.Digraph, picture: Picture) -> None:
     """Put a scope's forward and backward side by side; the backward lane runs upwards."""
-    lanes: dict[str, dict[bool, str]] = {}
+    forward: dict[str, str] = {}
     for box in picture.boxes:
-        if box.scope and not box.frame:
-            lanes.setdefault(box.scope, {}).setdefault(box.backward, box.key)
-    for lane in lanes.values():
-        if len(lane) == 2:
+        if not box.backward:
+            forward.update((scope, box.key) for scope in box.scopes)
+    for box in picture.boxes:
+        beside = Counter(forward[scope] for scope in box.scopes if scope in forward)
+        if box.backward and beside:
+            key, _ = beside.most_common(1)[0]
+            forward = {scope: other for scope, other in forward.items() if other != key}
             with dot.subgraph() as row:
                 row.attr(rank="same")
-                row.node(lane[False])
-                row.node(lane[True])
+                row.node(key)
+                row.node(box.key)
 
 
 def _draw_edges(dot: graphviz.Digraph, picture: Picture) -> None:
     boxes = {box.key: box for box in picture.boxes}
     largest = max(picture.edges, key=lambda edge: edge.bytes, default=None)
     few = len(picture.edges) <= _FEW_LABELS
+    lanes = not picture.frames
     for edge in picture.edges:
         if edge.kind == "again":
             shape = {"style": "dashed", "constraint": "false", "color": CONTROL.colour}
@@ -194,7 +200,7 @@ def _draw_edges(dot: graphviz.Digraph, picture: Picture) -> None:
             told = _says_more(edge, boxes[edge.start]) if few else edge is largest
             label = {"label": f"<&nbsp;&nbsp;{markup(_edge_text(edge))}>"} if told else {}
             shape = {**_WIDTHS[_weight(edge)], **label}
-            if boxes[edge.start].backward and boxes[edge.end].backward:  # that lane runs upwards
+            if lanes and boxes[edge.start].backward and boxes[edge.end].backward:
                 dot.edge(edge.end, edge.start, dir="back", **shape)
             else:
                 dot.edge(edge.start, edge.end, **shape)

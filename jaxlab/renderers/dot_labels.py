@@ -118,7 +118,7 @@ def _key(picture: Picture) -> str:
     cells = "".join(_cell(14, colour) for colour in LIGHT)
     text = f"0.1 % → 30 % of {overlay.name} ({overlay.source})"
     return (
-        '<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
+        '<TABLE ALIGN="LEFT" BORDER="0" CELLSPACING="0" CELLPADDING="0"><TR>'
         f"<TD>{_strip(cells, 14 * len(LIGHT))}</TD><TD>{_font('  ' + text, 10, DIM)}</TD>"
         "</TR></TABLE>"
     )

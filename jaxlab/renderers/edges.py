@@ -64,7 +64,7 @@ def _is_while(node: Node) -> bool:
 
 
 def loop_ties(node: Node, role: str, region: Region) -> Iterator[tuple[Value, Value]]:
-    """What a loop's body gives back with the input that reads it in the next round."""
+    """What a loop's body makes with the input that reads it in the next round."""
     if _is_while(node) and role.startswith(("body", "do")):
         carried = len(region.outputs)
     elif node.op == "scan":
@@ -80,7 +80,9 @@ def loop_ties(node: Node, role: str, region: Region) -> Iterator[tuple[Value, Va
                 break
             stacked += 1
     last = len(region.inputs) - stacked
-    yield from zip(region.outputs[:carried], region.inputs[last - carried : last], strict=False)
+    carry = zip(region.outputs[:carried], region.inputs[last - carried : last], strict=False)
+    given = {value.id for value in region.inputs}
+    yield from ((made, port) for made, port in carry if made.id not in given)
 
 
 def merged(edges: Iterable[Edge]) -> list[Edge]:

@@ -97,7 +97,7 @@ def _kept(drawing: Drawing, edges: list[Edge]) -> Callable[[Edge], bool]:
 
     def kept(edge: Edge) -> bool:
         start, end = boxes[edge.start], boxes[edge.end]
-        same_scope = bool(start.scope) and start.scope == end.scope
+        same_scope = not set(start.scopes).isdisjoint(end.scopes)
         return "leaf" in (start.kind, end.kind) or same_scope or edge is largest
 
     return kept

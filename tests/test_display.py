@@ -1,0 +1,166 @@
+"""What a notebook and a terminal get: the bundle, its fallbacks, files."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from html.parser import HTMLParser
+
+import pytest
+from rich.console import Console
+from sketch import sketch
+
+import jaxlab.display as displaying
+from jaxlab.display import Display, Report, Table
+from jaxlab.errors import InputError, ToolError
+from jaxlab.overlay import Overlay
+from jaxlab.payload import decode
+from jaxlab.renderers.run_dot import has_dot
+
+needs_dot = pytest.mark.skipif(not has_dot(), reason="Graphviz is not installed")
+
+GRAPH = sketch(
+    """
+main(x: f32[8], w: f32[8]) -> z
+  y: f32[8] = mul x w | scope=layer line=3
+  z: f32[8] = tanh y | scope=layer line=4
+"""
+)
+FLOPS = Overlay("FLOPs", "FLOP", "modelled", {"main/0": 8, "main/1": 8})
+TABLE = Table("Programs that ran", ("program", "calls"), (("step", 1_000), ("<loss>", 2)))
+REPORT = Report(
+    "f(x, w)",
+    "2 equations · 16 FLOP (modelled)",
+    ("These are the programs that ran.",),
+    GRAPH,
+    (FLOPS,),
+    tables=(TABLE,),
+)
+
+
+class Outline(HTMLParser):
+    """The tags of an HTML text, with their attributes, and its text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _ in self.tags)
+
+
+def test_text_says_everything():
+    text = Display(REPORT).text()
+    assert text.startswith("f(x, w)\n2 equations · 16 FLOP (modelled)\nThese are the programs")
+    for part in ("layer/", "mul", "tanh", "Programs that ran", "1,000", "<loss>"):
+        assert part in text
+    assert repr(Display(REPORT)) == str(Display(REPORT))
+
+
+def test_the_bundle_has_text_and_html_and_what_was_asked_for():
+    display = Display(REPORT)
+    assert set(display._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert set(display._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
+    assert set(display._repr_mimebundle_(exclude={"text/plain"})) == {"text/html"}
+    assert "\x1b" not in str(display._repr_mimebundle_()["text/plain"])
+
+
+@needs_dot
+def test_html_has_the_picture_and_the_text_under_it_and_no_script():
+    html = Outline(str(Display(REPORT)._repr_mimebundle_()["text/html"]))
+    assert (
+        html.count("img") == html.count("details") == html.count("pre") == html.count("table") == 1
+    )
+    assert html.count("script") == html.count("iframe") == html.count("style") == 0
+    (source,) = [attributes["src"] for tag, attributes in html.tags if tag == "img"]
+    kind, _, data = str(source).partition(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert b"layer" in b64decode(data)
+    assert ("details", {}) in html.tags, "closed, for there is a picture"
+    assert "tanh" in html.text
+
+
+def test_without_graphviz_html_has_the_text_and_one_line(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    html = Outline(str(Display(REPORT)._repr_mimebundle_()["text/html"]))
+    assert html.count("img") == 0
+    assert ("details", {"open": None}) in html.tags
+    assert html.text.count("apt-get install graphviz") == 1
+    with pytest.raises(ToolError, match="apt-get install graphviz"):
+        Display(REPORT).svg()
+
+
+@pytest.mark.parametrize("broken", ["render_svg", "render_report", "render_text", "group_by_scope"])
+def test_a_fault_of_ours_never_breaks_the_cell_and_is_said(monkeypatch, broken: str):
+    def fail(*_args: object, **_kwargs: object) -> None:
+        raise ZeroDivisionError("injected")
+
+    monkeypatch.setattr(displaying, broken, fail)
+    bundle = Display(REPORT)._repr_mimebundle_()
+    said = [str(text) for text in bundle.values() if "ZeroDivisionError: injected" in str(text)]
+    assert said and all("fault of jaxlab" in text for text in said)
+    assert all("f(x, w)" in str(text) for text in bundle.values())
+
+
+def test_a_report_without_a_graph():
+    display = Display(Report("f", "no JAX function ran", tables=(TABLE,)))
+    assert "no JAX function ran" in repr(display)
+    html = Outline(str(display._repr_mimebundle_()["text/html"]))
+    assert html.count("img") == html.count("pre") == 0
+    with pytest.raises(InputError, match="no graph"):
+        display.dot()
+
+
+def test_rich_prints_it_in_colours():
+    console = Console(force_terminal=True, color_system="truecolor", width=80, legacy_windows=False)
+    with console.capture() as capture:
+        console.print(Display(REPORT))
+    assert "\x1b[1mf(x, w)\x1b[0m" in capture.get()
+
+
+def test_print_writes_to_the_terminal(capsys):
+    Display(REPORT).print()
+    assert "tanh" in capsys.readouterr().out
+
+
+@needs_dot
+@pytest.mark.parametrize(
+    ("suffix", "start"),
+    [
+        (".txt", b"f(x, w)"),
+        (".svg", b"<svg"),
+        (".png", b"\x89PNG"),
+        (".dot", b"digraph"),
+        (".json", b'{"format":"jaxlab.graph"'),
+    ],
+)
+def test_save_writes_what_the_suffix_says(tmp_path, suffix: str, start: bytes):
+    path = Display(REPORT).save(tmp_path / f"report{suffix}")
+    assert path.read_bytes().startswith(start)
+
+
+def test_json_is_the_graph_as_it_was_read(tmp_path):
+    path = Display(REPORT).save(tmp_path / "report.json")
+    graph, overlays, _ = decode(json.loads(path.read_text()))
+    assert (graph, overlays) == (GRAPH, (FLOPS,))
+
+
+def test_save_names_the_forms_it_knows(tmp_path):
+    with pytest.raises(InputError, match=r"\.txt, \.svg, \.png, \.dot, \.json"):
+        Display(REPORT).save(tmp_path / "report.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_depth_reaches_text_and_picture():
+    assert "tanh" not in Display(REPORT, depth=0).text()
+    assert "tanh" not in Display(REPORT, depth=0).dot()
+    assert "tanh" in Display(REPORT, depth=1).dot()
