@@ -29,6 +29,7 @@ import jax
 import jaxlib
 import numpy as np
 from jax._src import (
+    api_util,
     array,
     config,
     core,
@@ -54,8 +55,11 @@ from jaxlab.origin import Frame
 
 VERSION: tuple[int, ...] = jax.__version_info__
 
-# JAX takes our frames for its own, and leaves them out of the tracebacks that it filters.
-traceback_util.register_exclusion(__file__)
+# JAX takes our frames for its own: it leaves them out of the tracebacks that it filters, of the
+# locations that it writes into modules, and of its messages.
+_PACKAGE = str(Path(__file__).parent) + os.sep
+traceback_util.register_exclusion(_PACKAGE)
+source_info_util.register_exclusion(_PACKAGE)
 
 # --- names and frames ------------------------------------------------------------------------
 
@@ -731,6 +735,8 @@ NEEDS_VALUE: tuple[type[Exception], ...] = (
     jax.errors.NonConcreteBooleanIndexError,
 )
 """Errors of code that needs the value of a traced array."""
+FOUND_NAN: tuple[type[Exception], ...] = (api_util.InternalFloatingPointError,)
+"""What a compiled program raises under `jax_debug_nans` and `jax_debug_infs`."""
 
 
 def short_type(value: Any) -> str:
@@ -789,6 +795,16 @@ def abstract_value(value: Any) -> Any:
         return None
 
 
+def current_observer() -> Observer | None:
+    """Who is told of what JAX evaluates here; None if nobody is."""
+    return _observer.get()
+
+
+def is_current_tracer(value: Any) -> bool:
+    """True for a tracer of the trace that is under way here, not one left over from another."""
+    return isinstance(value, core.Tracer) and value._trace is core.trace_ctx.trace
+
+
 def is_reference(aval: Any) -> bool:
     """True for the abstract value of a mutable reference."""
     return isinstance(aval, AbstractRef)
@@ -822,14 +838,18 @@ def traced_of_call(params: dict[str, Any], in_types: Sequence[Any]) -> jax.stage
 
 def flat_program(
     traced: jax.stages.Traced, input_names: Sequence[str], output_names: Sequence[str]
-) -> tuple[jax.stages.Traced, list[int]]:
+) -> tuple[jax.stages.Traced, list[int] | None]:
     """A Traced over flat arguments and results, with names for them, and only those it reads.
 
     Returns:
-      The Traced, and the positions of the arguments that it kept.
+      The Traced, and the positions of the arguments that it kept; the very same Traced and None
+      where it has values of hijax types, which stand for several arrays each.
     """
     params = dict(traced._params)
     closed = params["jaxpr"]
+    avals = [*closed.in_avals, *closed.out_avals]
+    if getattr(closed, "is_high", False) or any(getattr(a, "is_high", False) for a in avals):
+        return traced, None
     inner = open_jaxpr(closed)[0]
     read = {id(atom) for eqn in inner.eqns for atom in eqn.invars}
     read |= {id(atom) for atom in inner.outvars}
@@ -912,7 +932,9 @@ def _effects_of(primitive: Any, params: dict[str, Any], avals: list[Any]) -> Any
     if primitive in (COMPILED_CALL, EAGER_SHARD_MAP):
         return core.no_effects
     if primitive is pjit.jit_p:
-        return params["jaxpr"].effects
+        closed = params["jaxpr"]
+        positional: Any = getattr(core, "positional_effects", None)  # JAX 0.12
+        return closed.effects if positional is None else positional(closed)
     try:
         return primitive.abstract_eval(*avals, **params)[1]
     except Exception:  # a primitive that has no rule for abstract values: it is known by name only

@@ -22,11 +22,11 @@ from jaxlab.capture.namespace import (
     swap_arrays,
     take_snapshot,
 )
-from jaxlab.capture.tracer_errors import explain
+from jaxlab.capture.tracer_errors import explain, failed_run
 from jaxlab.errors import CaptureError
 
-RESULT = "__jaxlab_result__"
-"""The name that the cell's trailing expression is bound to while it is traced."""
+RESULT = "__jaxlab_result_"
+"""What starts the names that a cell's shown expressions are bound to while it is traced."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class CellCode:
     """A cell's code, ready to be traced.
 
     Attributes:
-      code: compiled; the value of a trailing expression is bound to `RESULT`.
+      code: compiled; the values of shown expressions are bound to `RESULT0`, `RESULT1`...
       file: the file name that its frames carry.
       text: what was compiled, for messages.
     """
@@ -61,38 +61,68 @@ class TracedCell:
     _after: Mapping[str, Any]
     _snapshot: Snapshot
 
-    def run(self, program: Callable[..., list[Any]], namespace: dict[str, Any]) -> Any:
-        """Run it, leave the namespace as the cell would, and give its last expression's value.
+    def run(self, program: Callable[..., list[Any]], namespace: dict[str, Any]) -> list[Any]:
+        """Run it, leave the namespace as the cell would, and give its shown expressions' values.
 
         Where it can't be run, lists, dicts, sets and attributes are put back as they were.
+
+        Raises:
+          CaptureError: it can't be compiled, or what it computes is not allowed (`debug_nans`).
         """
         done = False
         try:
-            bound = self._found.bind(program(*self.arrays), self._after)
+            bound = self._found.bind(self._results(program), self._after)
             done = True
         finally:
             if not done:
                 self._snapshot.restore()
-        value = bound.pop(RESULT, None)
+        shown = [name for name in bound if name.startswith(RESULT)]
+        values = [
+            bound.pop(name) for name in sorted(shown, key=lambda name: int(name[len(RESULT) :]))
+        ]
         for name in list(namespace):
             if name not in bound:
                 del namespace[name]
         namespace.update(bound)
-        return value
+        return values
+
+    def _results(self, program: Callable[..., list[Any]]) -> list[Any]:
+        try:
+            return program(*self.arrays)
+        except (RuntimeError, FloatingPointError, *_jax.FOUND_NAN) as error:
+            raise failed_run(error) from None
 
 
-def compile_cell(text: str, file: str, flags: int = 0) -> CellCode:
+def _name_after(function: Callable[..., Any], cell: CellCode) -> None:
+    """Make JAX say that the cell was traced, where it names the function and its file."""
+    stub = eval(compile("lambda: None", cell.file, "eval"))  # where JAX looks for file and line
+    stub.__name__ = stub.__qualname__ = function.__name__ = function.__qualname__ = "cell"
+    function.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    function.__wrapped__ = stub  # type: ignore[attr-defined]
+
+
+def compile_cell(text: str, file: str, flags: int = 0, shown: str = "last_expr") -> CellCode:
     """Compile a cell for tracing.
+
+    Args:
+      text: the cell's code.
+      file: the name that its frames will carry.
+      flags: compiler flags, for `from __future__ import ...` of earlier cells.
+      shown: whose values are wanted, as IPython's `ast_node_interactivity`: of the last
+        expression, of "all" top-level expressions, or of "none".
 
     Raises:
       SyntaxError: as Python would.
       CaptureError: it awaits, which can't be traced.
     """
     tree = ast.parse(text, file)
-    if tree.body and isinstance(tree.body[-1], ast.Expr):
-        last = tree.body[-1]
-        target = ast.copy_location(ast.Name(RESULT, ast.Store()), last)
-        tree.body[-1] = ast.copy_location(ast.Assign([target], last.value), last)
+    count = 0
+    for index, statement in enumerate(tree.body):
+        is_last = index + 1 == len(tree.body)
+        if isinstance(statement, ast.Expr) and (shown == "all" or (is_last and shown != "none")):
+            name = ast.copy_location(ast.Name(f"{RESULT}{count}", ast.Store()), statement)
+            tree.body[index] = ast.copy_location(ast.Assign([name], statement.value), statement)
+            count += 1
     flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     code = compile(tree, file, "exec", flags=flags, dont_inherit=True)
     if code.co_flags & inspect.CO_COROUTINE:
@@ -132,13 +162,16 @@ def trace_cell(cell: CellCode, namespace: dict[str, Any]) -> TracedCell:
         ends.append((find_tracers(snapshot, after, arrays), after))
         return ends[-1][0].tracers
 
-    cell_function.__name__ = cell_function.__qualname__ = "cell"
+    _name_after(cell_function, cell)
     failed = True
     try:
         traced = jax.jit(cell_function).trace(arrays.values)
         failed = False
-    except _jax.NEEDS_VALUE as error:
-        raise explain(error, cell) from None
+    except Exception as error:
+        explained = explain(error, cell)
+        if explained is None:
+            raise
+        raise explained from None
     finally:
         namespace.clear()
         namespace.update(snapshot.bindings)
@@ -146,7 +179,7 @@ def trace_cell(cell: CellCode, namespace: dict[str, Any]) -> TracedCell:
             snapshot.restore()
     found, after = ends[-1]
     paths = sorted(arrays.values)  # the order in which JAX flattens a dict
-    names = ["Out" if name == RESULT else name for name in found.names_in(after)]
+    names = ["Out" if name.startswith(RESULT) else name for name in found.names_in(after)]
     program, kept = _jax.flat_program(traced, paths, names)
-    values = [arrays.values[paths[index]] for index in kept]
+    values = [arrays.values] if kept is None else [arrays.values[paths[i]] for i in kept]
     return TracedCell(program, values, found.mutated, found, after, snapshot)

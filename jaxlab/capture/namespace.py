@@ -7,16 +7,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
+from types import FunctionType, GeneratorType
 from typing import Any
 
 import jax
+import numpy as np
 
 from jaxlab import _jax
 
 _SHELLS_OWN = frozenset(("In", "Out", "get_ipython", "exit", "quit", "open"))
 _LIMIT = 50_000
 """Objects that are looked through in a namespace, at most."""
+_BUFFER = 1 << 20
+"""Bytes of a NumPy array up to which it is compared; a copy of larger ones would cost too much."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,7 @@ class Snapshot:
     bindings: dict[str, Any]
     containers: list[tuple[str, Any, Any]]
     objects: list[tuple[str, Any, dict[str, Any]]]
+    buffers: list[tuple[str, np.ndarray[Any, Any], np.ndarray[Any, Any]]]
 
     def restore(self) -> None:
         """Put lists, dicts, sets and attributes back as they were."""
@@ -95,18 +102,24 @@ class Snapshot:
         for _, holder, before in self.objects:
             if _contents(vars(holder)) != _contents(before):
                 refill(vars(holder), before)
+        for _, buffer, copy in self.buffers:
+            if buffer.tobytes() != copy.tobytes():
+                buffer[...] = copy
 
 
 def take_snapshot(namespace: Mapping[str, Any]) -> Snapshot:
     """Remember a namespace, and what of its objects could be changed in place."""
     containers: list[tuple[str, Any, Any]] = []
     objects: list[tuple[str, Any, dict[str, Any]]] = []
+    buffers: list[tuple[str, Any, Any]] = []
     for path, value in _mutable_objects(namespace):
-        if type(value) in (list, dict, set):
+        if isinstance(value, np.ndarray):
+            buffers.append((path, value, value.copy()))
+        elif type(value) in (list, dict, set):
             containers.append((path, value, value.copy()))
-        else:
+        elif type(value) is not FunctionType:
             objects.append((path, value, dict(vars(value))))
-    return Snapshot(dict(namespace), containers, objects)
+    return Snapshot(dict(namespace), containers, objects, buffers)
 
 
 def mutations(snapshot: Snapshot, after: Mapping[str, Any], arrays: Arrays) -> tuple[str, ...]:
@@ -119,16 +132,23 @@ def mutations(snapshot: Snapshot, after: Mapping[str, Any], arrays: Arrays) -> t
         swapped = after.get(name)
         if arrays.original_of(swapped) is holder and _differs(swapped, holder, arrays):
             found.setdefault(name, type(holder).__name__)
+    for path, buffer, copy in snapshot.buffers:
+        if buffer.tobytes() != copy.tobytes():
+            found.setdefault(path, "NumPy array")
     for path, holder, before in snapshot.objects:
         now = vars(holder)
         changed = [key for key in now if key not in before or now[key] is not before[key]]
         for key in (*changed, *(key for key in before if key not in now)):
             found.setdefault(f"{path}.{key}", "attribute")
     return tuple(
-        f"`{path}` ({kind}) was changed in place while the cell was traced. That happened once, "
-        "at trace time; in a jitted function it would not happen again at each call."
+        f"In-place mutation: `{path}` ({kind}) was changed in place while the cell was traced. "
+        "That happened once, at trace time; a jitted function would not do it again at each call."
         for path, kind in found.items()
     )
+
+
+Place = tuple[Any, Callable[[Any], None]]
+"""A value that an object holds, and what puts another one there."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +164,7 @@ class Found:
     tracers: list[Any]
     places: dict[int, int]
     mutated: tuple[str, ...]
-    _attributes: list[tuple[Any, str]]
+    _places: list[Place]
     _arrays: Arrays
 
     def names_in(self, after: Mapping[str, Any]) -> list[str]:
@@ -176,8 +196,8 @@ class Found:
             return memo[id(value)]
 
         whole = {name: bound(value) for name, value in after.items()}
-        for holder, attribute in self._attributes:
-            vars(holder)[attribute] = bound(vars(holder)[attribute])
+        for value, put in self._places:
+            put(bound(value))
         return whole
 
     def _container(self, value: Any, bound: Callable[[Any], Any], memo: dict[int, Any]) -> Any:
@@ -195,7 +215,7 @@ def find_tracers(snapshot: Snapshot, after: Mapping[str, Any], arrays: Arrays) -
     """Look for tracers in the namespace after the cell's code was traced."""
     tracers: list[Any] = []
     places: dict[int, int] = {}
-    attributes: list[tuple[Any, str]] = []
+    put: list[Place] = []
 
     def look(value: Any) -> bool:
         leaves = list(_tracers_in(value))
@@ -208,9 +228,33 @@ def find_tracers(snapshot: Snapshot, after: Mapping[str, Any], arrays: Arrays) -
     for value in after.values():
         look(value)
     for _, holder in _mutable_objects(after):
-        if type(holder) not in (list, dict, set):
-            attributes += [(holder, key) for key, value in vars(holder).items() if look(value)]
-    return Found(tracers, places, mutations(snapshot, after, arrays), attributes, arrays)
+        put += [place for place in _places_in(holder) if look(place[0])]
+    said = (*mutations(snapshot, after, arrays), *_suspended(after))
+    return Found(tracers, places, said, put, arrays)
+
+
+def _places_in(holder: Any) -> Iterator[Place]:
+    """Attributes of an object; of a function, what it closes over and its defaults."""
+    if isinstance(holder, FunctionType):
+        for cell in holder.__closure__ or ():
+            with suppress(ValueError):  # a cell that is still empty
+                yield cell.cell_contents, partial(setattr, cell, "cell_contents")
+        yield holder.__defaults__, partial(setattr, holder, "__defaults__")
+        yield holder.__kwdefaults__, partial(setattr, holder, "__kwdefaults__")
+    elif type(holder) not in (list, dict, set, np.ndarray):
+        for name, value in list(vars(holder).items()):
+            yield value, partial(vars(holder).__setitem__, name)
+
+
+def _suspended(after: Mapping[str, Any]) -> Iterator[str]:
+    """Generators that hold tracers, a sentence each: what they hold can't be replaced."""
+    for name, value in user_items(after):
+        frame = value.gi_frame if isinstance(value, GeneratorType) else None
+        if frame is not None and any(any(_tracers_in(v)) for v in frame.f_locals.values()):
+            yield (
+                f"Leaked tracer: `{name}` (generator) is suspended and holds a traced value, which "
+                "has no meaning after the cell. Exhaust it in the cell, or make it in the next."
+            )
 
 
 def user_items(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -282,18 +326,24 @@ def _differs(swapped: Any, holder: Any, arrays: Arrays) -> bool:
 
 
 def _is_pytree(value: Any) -> bool:
-    return not isinstance(value, type) and not jax.tree_util.all_leaves([value])
+    """A registered pytree; one that can't be flattened (keys that don't compare) is taken whole."""
+    try:
+        return not isinstance(value, type) and not jax.tree_util.all_leaves([value])
+    except (TypeError, ValueError):
+        return False
 
 
 def _tracers_in(value: Any) -> Iterator[Any]:
-    if _jax.is_tracer(value):
-        yield value
-    elif _is_pytree(value):
-        yield from filter(_jax.is_tracer, _jax.leaves(value))
+    """Tracers of the trace that is under way, alone or in containers and pytrees."""
+    for _, leaf in leaves_with_paths("", value):
+        if _jax.is_current_tracer(leaf):
+            yield leaf
+        elif _is_pytree(leaf):
+            yield from filter(_jax.is_current_tracer, _jax.leaves(leaf))
 
 
 def _mutable_objects(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Lists, dicts, sets and objects with attributes that names hold, each once."""
+    """Lists, dicts, sets, functions and objects with attributes that names hold, each once."""
     seen: set[int] = set()
     for name, value in user_items(namespace):
         waiting = [(name, value)]
@@ -302,10 +352,14 @@ def _mutable_objects(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             if id(current) in seen:
                 continue
             seen.add(id(current))
-            if type(current) in (list, dict, set) or _has_attributes(current):
+            if type(current) in (list, dict, set, FunctionType) or _has_attributes(current) or (type(current) is np.ndarray and _is_watched(current)):
                 yield path, current
             if is_container(current):
                 waiting += [(f"{path}[{key!r}]", inner) for key, inner in _pairs(current)]
+
+
+def _is_watched(buffer: Any) -> bool:
+    return buffer.nbytes <= _BUFFER and buffer.flags.writeable and not buffer.dtype.hasobject
 
 
 def _has_attributes(value: Any) -> bool:

@@ -81,6 +81,7 @@ class Recorder:
         self._trips: dict[tuple[Any, str], list[int]] = {}
         self._errors: list[BaseException] = []
         self._failure: str | None = None
+        self._outer = _jax.current_observer()
         self._observation = _jax.observe(self)
 
     def stop(self, namespace: Mapping[str, Any] | None = None) -> Recording:
@@ -107,6 +108,8 @@ class Recorder:
         self, primitive: Any, args: Sequence[Any], params: dict[str, Any], outs: Any, ran: Any
     ) -> None:
         """Note one application; see `_jax.Observer`."""
+        if self._outer is not None:
+            self._outer.on_primitive(primitive, args, params, outs, ran)
         if self._failure is not None:
             return
         self.busy = True
@@ -125,6 +128,8 @@ class Recorder:
 
     def on_round_trip(self, array: Any, how: str) -> None:
         """Note that a value left JAX; see `_jax.Observer`."""
+        if self._outer is not None:
+            self._outer.on_round_trip(array, how)
         entry = self._trips.setdefault((_jax.user_place(2), how), [0, 0])
         entry[0] += 1
         entry[1] += int(array.nbytes)

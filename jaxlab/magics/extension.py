@@ -16,6 +16,7 @@ from jaxlab.api import recorded_program
 from jaxlab.capture.cells import CELL_IDS, cell_id_of, cells_of
 from jaxlab.capture.record import Recorder
 from jaxlab.errors import JaxLabError
+from jaxlab.magics.hints import nothing_ran
 from jaxlab.magics.jaxtrace import JaxlabMagics, show
 from jaxlab.magics.options import Options, parse
 from jaxlab.magics.tracebacks import clean
@@ -91,14 +92,18 @@ class Extension:
             options = options_of("".join(lines[start : start + 1]))
         except JaxLabError as error:
             raise UsageError(str(error)) from None
-        if options is None or options.jit or options.help:
+        if options is None or options.help:
+            return lines
+        rest = lines[start + 1 :]
+        if not "".join(rest).strip():
+            raise UsageError("The cell under `%%jaxtrace` is empty. Put the code to trace there.")
+        if options.jit and _is_python(self._shell, "".join(rest)):
             return lines
         if options.call:
             raise UsageError(
                 f"%%jaxtrace takes options only, got `{options.call}`. To trace one call, "
                 f"write it on a line of its own: `%jaxtrace {options.call}`."
             )
-        rest = lines[start + 1 :]
         is_magic = next((line for line in rest if line.strip()), "").startswith("%%")
         return rest if is_magic else [*lines[:start], "\n", *rest]
 
@@ -125,7 +130,7 @@ class Extension:
             name = f"cell [{count}]"
             program = recorded_program(recording, name, cells_of(self._shell))
             jaxlab.last = program
-            hint = "" if recording.items else _nothing_ran(result.info.raw_cell)
+            hint = "" if recording.items else nothing_ran(result.info.raw_cell)
             show(self._shell, program, options, hint)
         except KeyboardInterrupt:
             print("jaxlab: the report was interrupted; the cell's results are kept.")  # noqa: T201
@@ -141,18 +146,11 @@ class Extension:
         return self._show_traceback(exc_tuple, *args, **kwargs)
 
 
-def _nothing_ran(cell: str) -> str:
-    """What to say where no operation of JAX ran: what the cell defined could be called."""
-    body = cell.lstrip().partition("\n")[2]
+def _is_python(shell: Any, text: str) -> bool:
+    """Whether a cell can be compiled. One that can't is left to IPython, which says why."""
     try:
-        tree = ast.parse(body)
-    except SyntaxError:  # magics inside; their names are not looked for
-        tree = ast.Module([], [])
-    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
-    if not names:
-        return "No operation of JAX ran in this cell."
-    listed = ", ".join(f"`{name}`" for name in names)
-    return (
-        f"No operation of JAX ran in this cell; it defined {listed}. "
-        f"Trace a call: `%jaxtrace {names[-1]}(...)`."
-    )
+        code = shell.transform_cell(text)
+        compile(code, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True

@@ -20,6 +20,7 @@ from jaxlab.capture.jit_cell import compile_cell, trace_cell
 from jaxlab.devices import describe_devices
 from jaxlab.display import Display
 from jaxlab.errors import InputError, JaxLabError, cut
+from jaxlab.magics.hints import nothing_ran
 from jaxlab.magics.options import USAGE, Options, parse
 from jaxlab.program import Program
 
@@ -142,7 +143,8 @@ def _run_as_jit(shell: Any, options: Options, text: str) -> Any:
     code = "\n" + shell.transform_cell(text)
     count, raw = running_cell(shell)
     file = shell.compile.cache(code, count, raw_code=raw)
-    traced = trace_cell(compile_cell(code, file, shell.compile.flags), shell.user_ns)
+    shown = shell.ast_node_interactivity
+    traced = trace_cell(compile_cell(code, file, shell.compile.flags, shown), shell.user_ns)
     program = Program(
         name=f"cell [{count}]",
         mode="jit",
@@ -150,7 +152,12 @@ def _run_as_jit(shell: Any, options: Options, text: str) -> Any:
         cells=cells_of(shell),
         notes=traced.mutated,
     )
-    value = traced.run(program.tagged, shell.user_ns)
+    values = traced.run(lambda *arrays: program.tagged(*arrays), shell.user_ns)
     jaxlab.last = program
-    show(shell, program, options)
-    return None if shell.displayhook.semicolon_at_end_of_expression(text) else value
+    hint = "" if len(program.jaxpr) else nothing_ran(f"%%jaxtrace\n{text}")
+    show(shell, program, options, hint)
+    for value in values[:-1]:
+        shell.displayhook(value)
+    if not values or shell.displayhook.semicolon_at_end_of_expression(text):
+        return None
+    return values[-1]

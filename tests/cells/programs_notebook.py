@@ -281,7 +281,6 @@ NOTEBOOK = (
         y = x * 2
         """,
         setup="%load_ext jaxlab",
-        record=refused("%%jaxtrace"),
-        jit=refused("%%jaxtrace"),
+        jit=equal(differs=("inner",)),
     ),
 )
