@@ -246,11 +246,15 @@ def _places_in(holder: Any) -> Iterator[Place]:
             yield value, partial(vars(holder).__setitem__, name)
 
 
+def _holds_tracer(value: Any) -> bool:
+    return next(_tracers_in(value), None) is not None
+
+
 def _suspended(after: Mapping[str, Any]) -> Iterator[str]:
     """Generators that hold tracers, a sentence each: what they hold can't be replaced."""
     for name, value in user_items(after):
         frame = value.gi_frame if isinstance(value, GeneratorType) else None
-        if frame is not None and any(any(_tracers_in(v)) for v in frame.f_locals.values()):
+        if frame is not None and any(map(_holds_tracer, frame.f_locals.values())):
             yield (
                 f"Leaked tracer: `{name}` (generator) is suspended and holds a traced value, which "
                 "has no meaning after the cell. Exhaust it in the cell, or make it in the next."
@@ -352,10 +356,17 @@ def _mutable_objects(namespace: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             if id(current) in seen:
                 continue
             seen.add(id(current))
-            if type(current) in (list, dict, set, FunctionType) or _has_attributes(current) or (type(current) is np.ndarray and _is_watched(current)):
+            if _is_mutable(current):
                 yield path, current
             if is_container(current):
                 waiting += [(f"{path}[{key!r}]", inner) for key, inner in _pairs(current)]
+
+
+def _is_mutable(value: Any) -> bool:
+    kind = type(value)
+    if kind is np.ndarray:
+        return _is_watched(value)
+    return kind in (list, dict, set, FunctionType) or _has_attributes(value)
 
 
 def _is_watched(buffer: Any) -> bool:
