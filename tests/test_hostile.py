@@ -252,3 +252,32 @@ def test_a_saved_json_file_can_be_read_back(tmp_path):
 @pytest.mark.parametrize("form", [".txt", ".dot"])
 def test_saved_files_are_utf8_whatever_the_names(tmp_path, form: str):
     assert display(NAMES).save(tmp_path / f"hostile{form}").read_bytes().decode()
+
+
+@pytest.mark.parametrize("stage", ["jaxpr", "stablehlo", "hlo"])
+def test_a_real_program_with_hostile_names_is_shown_safely_at_every_stage(stage: str):
+    import jax
+    import jax.numpy as jnp
+
+    import jaxlab
+
+    names = [name for name in NAMES if "\ud800" not in name and "\x00" not in name]
+
+    def loss(params):
+        total = 0.0
+        for name in names:
+            with jax.named_scope(name):
+                total += jnp.sum(jnp.sin(params[name]) @ params[name])
+        return total
+
+    loss.__name__ = loss.__qualname__ = '"><script>alert(1)</script>\x1b[31m\u202e'
+    params = {name: jax.ShapeDtypeStruct((4, 4), "float32") for name in names}
+    shown = jaxlab.trace(loss, params).show(stage)
+    assert is_safe(shown.text(120))
+    html = str(shown._repr_mimebundle_()["text/html"])
+    assert "could not be made" not in html
+    assert Checker(html).wrong == []
+    graph = shown.report.graph
+    found = decode(json.loads(json.dumps(encode(graph), allow_nan=False)))[0]
+    assert [node.id for node in found.nodes()] == [node.id for node in graph.nodes()]
+    assert [node.origin for node in found.nodes()] == [node.origin for node in graph.nodes()]
