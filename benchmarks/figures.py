@@ -53,7 +53,11 @@ class Clock:
         gc.collect()
         start = time.perf_counter()
         yield
-        self.taken.setdefault(name, []).append(time.perf_counter() - start)
+        self.note(name, time.perf_counter() - start)
+
+    def note(self, name: str, taken: float) -> None:
+        """Take seconds that were measured elsewhere."""
+        self.taken.setdefault(name, []).append(taken)
 
     def median(self, name: str) -> float:
         """The median of a name's rounds but the first."""
