@@ -42,13 +42,13 @@ NOTEBOOK = (
         "comment_only",
         "# nothing here\n",
         after="1 + 1",
-        record=equal(report=("No operation of JAX",)),
+        record=equal(report=("ran in this cell",)),
     ),
     case(
         "empty",
         "",
         after="1 + 1",
-        record=equal(report=("No operation of JAX",)),
+        record=equal(report=("ran in this cell",)),
         jit=refused("empty"),
     ),
     case(
@@ -64,8 +64,8 @@ NOTEBOOK = (
         size
         """,
         after="area(size, 2), Room.__name__",
-        record=equal(report=("No operation of JAX", "area")),
-        jit=equal(report=("No operation of JAX", "area")),
+        record=equal(report=("ran in this cell", "area")),
+        jit=equal(report=("ran in this cell", "area")),
     ),
     case(
         "prints",

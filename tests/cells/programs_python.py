@@ -112,23 +112,11 @@ LANGUAGE = (
         y = add_x(x)
         """,
         after="add_x(y)",
-        jit=equal(
-            differs=("add_x",),
-            after="UnexpectedTracerError",
-            report=("add_x",),
-            why="the closure keeps a traced value, which is reported as leaked",
-        ),
     ),
     case(
         "lambda_with_a_default_array",
         "scale = lambda values, by=x + 1: values * by\ny = scale(x)",
         after="scale(y)",
-        jit=equal(
-            differs=("scale",),
-            after="UnexpectedTracerError",
-            report=("scale",),
-            why="the default keeps a traced value, which is reported as leaked",
-        ),
     ),
     case(
         "classes_and_dataclasses",

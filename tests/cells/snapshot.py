@@ -14,7 +14,12 @@ import numpy as np
 from IPython import get_ipython
 
 _INPUTS = ("_i", "_ii", "_iii", "_ih", "In", "_oh", "_dh", "_exit_code")
-_DEEPEST = 8
+_STEP = " > "
+_DEEPEST = 8  # steps inwards; a model is about six deep
+
+
+Seen = dict[int, tuple[str, Any]]
+"""Where each object was first met, by id; the object beside it, so that the id stays its own."""
 
 
 def take() -> str:
@@ -28,9 +33,8 @@ def take() -> str:
         and not (name in hidden and hidden[name] is value)
     }
     names["Out"] = shell.user_ns.get("Out")
-    seen: dict[int, int] = {}
-    kept: list[Any] = []
-    facts = {name: _describe(value, seen, kept, 0) for name, value in sorted(names.items())}
+    seen: Seen = {}
+    facts = {name: _describe(value, seen, name) for name, value in sorted(names.items())}
     return json.dumps(facts)
 
 
@@ -50,8 +54,8 @@ def reset() -> None:
     gc.collect()
 
 
-def _describe(value: Any, seen: dict[int, int], kept: list[Any], depth: int) -> Any:
-    """A value as JSON. What is met twice is named by the number of its first meeting."""
+def _describe(value: Any, seen: Seen, path: str) -> Any:
+    """A value as JSON. What is met twice is told by the place where it was met first."""
     if value is None or isinstance(value, bool | int | str):
         return {"kind": type(value).__name__, "value": value}
     if isinstance(value, float | complex):
@@ -65,12 +69,11 @@ def _describe(value: Any, seen: dict[int, int], kept: list[Any], depth: int) -> 
     if isinstance(value, ModuleType):
         return {"kind": "module", "name": value.__name__}
     if id(value) in seen:
-        return {"kind": "seen", "number": seen[id(value)]}
-    if depth > _DEEPEST:
+        return {"kind": "seen", "where": seen[id(value)][0]}
+    if path.count(_STEP) > _DEEPEST:
         return {"kind": type(value).__name__, "cut": True}
-    seen[id(value)] = len(seen)
-    kept.append(value)
-    return _describe_object(value, seen, kept, depth + 1)
+    seen[id(value)] = path, value
+    return _describe_object(value, seen, path)
 
 
 def _describe_jax_array(array: jax.Array) -> Any:
@@ -96,17 +99,18 @@ def _bytes_of(array: np.ndarray[Any, Any]) -> Any:
     }
 
 
-def _describe_object(value: Any, seen: dict[int, int], kept: list[Any], depth: int) -> Any:
-    def inside(part: Any) -> Any:
-        return _describe(part, seen, kept, depth)
+def _describe_object(value: Any, seen: Seen, path: str) -> Any:
+    def inside(part: Any, place: Any = "") -> Any:
+        return _describe(part, seen, f"{path}{_STEP}{place}")
 
     kind = type(value).__name__
     if isinstance(value, dict):
-        return {"kind": kind, "items": [[repr(key), inside(part)] for key, part in value.items()]}
+        items = [[repr(key), inside(part, repr(key))] for key, part in value.items()]
+        return {"kind": kind, "items": items}
     if isinstance(value, set | frozenset):
         return {"kind": kind, "elements": sorted(map(repr, value))}
     if isinstance(value, list | tuple):
-        return {"kind": kind, "elements": [inside(part) for part in value]}
+        return {"kind": kind, "elements": [inside(part, i) for i, part in enumerate(value)]}
     if isinstance(value, type):
         return {"kind": "class", "name": value.__qualname__, "names": sorted(vars(value))}
     if isinstance(value, MethodType):
@@ -124,7 +128,10 @@ def _describe_object(value: Any, seen: dict[int, int], kept: list[Any], depth: i
         return _describe_of_jax(value, inside)
     attributes = _attributes(value)
     if attributes:
-        return {"kind": kind, "attributes": {name: inside(v) for name, v in attributes.items()}}
+        return {
+            "kind": kind,
+            "attributes": {name: inside(v, name) for name, v in attributes.items()},
+        }
     return {"kind": kind, "text": repr(value)}
 
 

@@ -95,15 +95,10 @@ def test_the_plain_cell_gives_the_same_twice(case: CellCase, kernels: Kernels) -
     assert not differences(plain, again, Expected(), exact=True)
 
 
+@pytest.mark.parametrize("way", ["record", "jit"])
 @pytest.mark.parametrize("case", CASES, ids=named)
-def test_the_recorded_cell_is_as_the_plain_one(case: CellCase, kernels: Kernels) -> None:
-    plain, recorded = kernels.run(case, "plain"), kernels.run(case, "record")
+def test_the_traced_cell_does_what_is_stated(case: CellCase, way: str, kernels: Kernels) -> None:
+    plain, traced = kernels.run(case, "plain"), kernels.run(case, way)
     assert plain.setup.status == "ok", plain.setup
-    assert not differences(plain, recorded, case.record, exact=True)
-
-
-@pytest.mark.parametrize("case", CASES, ids=named)
-def test_the_jitted_cell_does_what_is_stated(case: CellCase, kernels: Kernels) -> None:
-    plain, jitted = kernels.run(case, "plain"), kernels.run(case, "jit")
-    assert plain.setup.status == "ok", plain.setup
-    assert not differences(plain, jitted, case.jit, exact=False)
+    expected = case.record if way == "record" else case.jit
+    assert not differences(plain, traced, expected, exact=way == "record")
