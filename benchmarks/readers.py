@@ -106,10 +106,8 @@ def figures(clock: Clock, module: bytes) -> list[Figure]:
         Figure("read_hlo", clock.median("read_hlo"), "s"),
         Figure("read_hlo / compile", clock.ratio("read_hlo", "compile"), "%", 1 / 10),
         Figure("read_hlo, extra memory at its peak", peak_bytes(module), "B", 600e6),
-        Figure(
-            "text of the jaxpr, costs and groups included", clock.median("text of jaxpr"), "s", 0.5
-        ),
-        Figure("text of the HLO, costs and groups included", clock.median("text of hlo"), "s", 0.5),
+        Figure("text of the jaxpr, with costs and groups", clock.median("text of jaxpr"), "s", 0.5),
+        Figure("text of the HLO, with costs and groups", clock.median("text of hlo"), "s", 0.5),
         Figure("added to trace + lower + compile", added_seconds(clock) / jax_seconds, "%", 1 / 10),
         Figure("compile with tags / without", clock.ratio("compile in jaxlab", "compile"), "%"),
     ]
