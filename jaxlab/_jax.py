@@ -19,7 +19,7 @@ import re
 import sys
 import sysconfig
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
@@ -679,6 +679,8 @@ def strip_own_frames(error: BaseException) -> None:
             continue
         seen.add(id(current))
         waiting += [current.__cause__, current.__context__]
+        if any(isinstance(text, str) and __file__ in text for text in current.args):
+            current.args = tuple(map(_without_own_lines, current.args))
         kept = None
         frames: list[TracebackType] = []
         step = current.__traceback__
@@ -690,6 +692,20 @@ def strip_own_frames(error: BaseException) -> None:
                 frame.tb_next = kept
                 kept = frame
         current.__traceback__ = kept
+
+
+def _without_own_lines(text: Any) -> Any:
+    """A message without our frames: a host callback's error has its whole stack as text."""
+    if not isinstance(text, str):
+        return text
+    kept: list[str] = []
+    ours = False
+    for line in text.split("\n"):
+        is_frame = line.lstrip().startswith('File "')
+        ours = __file__ in line if is_frame else ours and line.startswith("    ")
+        if not ours:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def user_place(skip: int) -> tuple[CodeType, int] | None:
@@ -843,12 +859,14 @@ def flat_program(
 
     Returns:
       The Traced, and the positions of the arguments that it kept; the very same Traced and None
-      where it has values of hijax types, which stand for several arrays each.
+      where it has values of hijax types, which stand for several arrays each, or took tracers
+      of another trace (running it gives JAX's own error for those).
     """
     params = dict(traced._params)
     closed = params["jaxpr"]
     avals = [*closed.in_avals, *closed.out_avals]
-    if getattr(closed, "is_high", False) or any(getattr(a, "is_high", False) for a in avals):
+    is_high = getattr(closed, "is_high", False) or any(getattr(a, "is_high", False) for a in avals)
+    if is_high or traced._consts:
         return traced, None
     inner = open_jaxpr(closed)[0]
     read = {id(atom) for eqn in inner.eqns for atom in eqn.invars}
@@ -868,6 +886,15 @@ def flat_program(
     for name in ("in_shardings", "in_layouts", "donated_invars"):
         params[name] = tuple(params[name][index] for index in kept)
     return traced_of_call(params, [traced._meta_tys_flat[index] for index in kept]), kept
+
+
+def evaluator(traced: jax.stages.Traced) -> Callable[..., list[Any]]:
+    """Runs a traced program through `jax.jit`, over its flat arguments.
+
+    For programs with hijax types: JAX's compiled objects don't take their arguments (0.12).
+    """
+    run = jax.jit(core.jaxpr_as_fun(traced._params["jaxpr"]))
+    return lambda *args: run(*traced._consts, *args)
 
 
 def traced_of_jaxpr(closed: Any, name: str) -> jax.stages.Traced:

@@ -98,6 +98,7 @@ class record:
         traceback: TracebackType | None,
     ) -> None:
         assert self._recorder is not None
+        self._recorder.clean_errors(error)
         self._program = recorded_program(self._recorder.stop(), self._name, cells_of())
 
     @property

@@ -18,6 +18,7 @@ from jaxlab import _jax
 from jaxlab.capture.namespace import (
     Found,
     Snapshot,
+    deleted_arrays,
     find_tracers,
     swap_arrays,
     take_snapshot,
@@ -60,6 +61,7 @@ class TracedCell:
     _found: Found
     _after: Mapping[str, Any]
     _snapshot: Snapshot
+    _evaluate: Callable[..., list[Any]] | None = None
 
     def run(self, program: Callable[..., list[Any]], namespace: dict[str, Any]) -> list[Any]:
         """Run it, leave the namespace as the cell would, and give its shown expressions' values.
@@ -88,9 +90,9 @@ class TracedCell:
 
     def _results(self, program: Callable[..., list[Any]]) -> list[Any]:
         try:
-            return program(*self.arrays)
+            return (self._evaluate or program)(*self.arrays)
         except (RuntimeError, FloatingPointError, *_jax.FOUND_NAN) as error:
-            raise failed_run(error) from None
+            raise failed_run(error, deleted_arrays(self._after)) from None
 
 
 def _name_after(function: Callable[..., Any], cell: CellCode) -> None:
@@ -181,5 +183,7 @@ def trace_cell(cell: CellCode, namespace: dict[str, Any]) -> TracedCell:
     paths = sorted(arrays.values)  # the order in which JAX flattens a dict
     names = ["Out" if name.startswith(RESULT) else name for name in found.names_in(after)]
     program, kept = _jax.flat_program(traced, paths, names)
-    values = [arrays.values] if kept is None else [arrays.values[paths[i]] for i in kept]
-    return TracedCell(program, values, found.mutated, found, after, snapshot)
+    positions = range(len(paths)) if kept is None else kept
+    values = [arrays.values[paths[index]] for index in positions]
+    evaluate = _jax.evaluator(traced) if kept is None else None
+    return TracedCell(program, values, found.mutated, found, after, snapshot, evaluate)

@@ -85,6 +85,12 @@ def swap_arrays(namespace: Mapping[str, Any]) -> Arrays:
     return Arrays(values, paths, holders)
 
 
+def deleted_arrays(namespace: Mapping[str, Any]) -> list[str]:
+    """What a namespace calls arrays that were deleted or donated."""
+    leaves = (each for item in user_items(namespace) for each in leaves_with_paths(*item))
+    return [path for path, leaf in leaves if _jax.is_array(leaf) and leaf.is_deleted()]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A namespace before the cell: its bindings, and shallow copies of what can be mutated."""

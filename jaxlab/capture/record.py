@@ -98,9 +98,9 @@ class Recorder:
             failure=self._failure,
         )
 
-    def clean_errors(self) -> None:
-        """Take our frames out of the errors that passed through."""
-        for error in self._errors:
+    def clean_errors(self, shown: BaseException | None = None) -> None:
+        """Take our frames out of the errors that passed through, and of the one that is shown."""
+        for error in (*self._errors, *([shown] if shown is not None else [])):
             _jax.strip_own_frames(error)
         self._errors.clear()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import jax
@@ -59,7 +60,7 @@ def explain(error: Exception, cell: CellCode) -> CaptureError | None:
     )
 
 
-def failed_run(error: Exception) -> CaptureError:
+def failed_run(error: Exception, deleted: Sequence[str] = ()) -> CaptureError:
     """One clear line for a traced cell that can't be compiled or run."""
     if isinstance(error, _jax.FOUND_NAN):
         kind = str(error.args[-1]) if error.args else "nan"
@@ -68,6 +69,11 @@ def failed_run(error: Exception) -> CaptureError:
             "forbids. Without --jit, the operation that makes it is named."
         )
     first = str(error).strip().partition("\n")[0]
+    if "has been deleted" in first and deleted:
+        names = ", ".join(f"`{name}`" for name in deleted[:5])
+        return CaptureError(
+            f"The cell reads an array that was deleted or donated. Deleted are {cut(names, 120)}."
+        )
     return CaptureError(
         f"The cell as one jitted function can't be compiled or run: {cut(first, 240)}"
     )

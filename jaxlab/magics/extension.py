@@ -95,8 +95,6 @@ class Extension:
         if options is None or options.help:
             return lines
         rest = lines[start + 1 :]
-        if not "".join(rest).strip():
-            raise UsageError("The cell under `%%jaxtrace` is empty. Put the code to trace there.")
         if options.jit and _is_python(self._shell, "".join(rest)):
             return lines
         if options.call:
@@ -139,7 +137,7 @@ class Extension:
         """IPython's `showtraceback`, after our frames were taken out of the error."""
         error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
         for _, recorder, _ in self._running:
-            recorder.clean_errors()
+            recorder.clean_errors(error)
         if isinstance(error, BaseException):
             clean(error)
             exc_tuple = (type(error), error, error.__traceback__)

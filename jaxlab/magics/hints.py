@@ -14,9 +14,9 @@ def nothing_ran(cell: str) -> str:
         tree = ast.Module([], [])
     names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
     if not names:
-        return "No JAX operation ran in this cell."
+        return "No operation of JAX ran in this cell."
     listed = ", ".join(f"`{name}`" for name in names)
     return (
-        f"No JAX operation ran in this cell; it defined {listed}. "
+        f"No operation of JAX ran in this cell; it defined {listed}. "
         f"Trace a call: `%jaxtrace {names[-1]}(...)`."
     )

@@ -113,7 +113,9 @@ FAILURES = (
         f(x);
         """,
         after="y",
-        jit=same_error(),
+        jit=fails(
+            "UnexpectedTracerError", why="it is found when the program runs, not on its line"
+        ),
     ),
     case(
         "branch_inside_the_users_jit",
