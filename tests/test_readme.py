@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+import jax
 import pytest
 
 from jaxlab.magics.options import USAGE
@@ -22,6 +23,7 @@ def without_times(text: str) -> str:
     return re.sub(r" · trace .*", "", text).strip()
 
 
+@pytest.mark.skipif(jax.__version_info__ < (0, 12), reason="the README shows JAX 0.12")
 def test_the_example_prints_what_is_shown(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
