@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cells.case import case, refused, same_error
+from cells.case import case, fails, refused, same_error
 
 FAILURES = (
     case(
