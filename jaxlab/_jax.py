@@ -679,8 +679,10 @@ def strip_own_frames(error: BaseException) -> None:
             continue
         seen.add(id(current))
         waiting += [current.__cause__, current.__context__]
-        if any(isinstance(text, str) and __file__ in text for text in current.args):
+        if __file__ in str(current):
             current.args = tuple(map(_without_own_lines, current.args))
+            for name, text in vars(current).items():  # JaxRuntimeError has its own copy
+                vars(current)[name] = _without_own_lines(text)
         kept = None
         frames: list[TracebackType] = []
         step = current.__traceback__

@@ -112,7 +112,8 @@ def _shows(run: CellRun, which: str, texts: tuple[str, ...]) -> Iterator[str]:
 def _same_text(one: str, other: str, exact: bool) -> bool:
     if exact or one == other:
         return one == other
-    skeletons = [sorted(_NUMBER.sub("#", text).splitlines()) for text in (one, other)]
+    bare = [_NUMBER.sub("#", text).replace(" ", "") for text in (one, other)]  # numbers are padded
+    skeletons = [sorted(text.splitlines()) for text in bare]
     numbers = [sorted(map(float, _NUMBER.findall(text))) for text in (one, other)]
     return skeletons[0] == skeletons[1] and _close(*map(np.asarray, numbers))
 
