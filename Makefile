@@ -35,7 +35,7 @@ test: test-environments graphviz lint
 lint: test-environments
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
-	$(VENV)/bin/pyright
+	$(VENV)/bin/pyright --pythonpath $(VENV)/bin/python
 
 bench: test-environments
 	JAX_PLATFORMS=cpu $(VENV)/bin/python -m benchmarks
