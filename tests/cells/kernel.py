@@ -20,6 +20,7 @@ from jupyter_client.manager import KernelManager
 
 TESTS = Path(__file__).resolve().parent.parent
 LONGEST_CELL_SECONDS = 90.0
+LOST_INTERRUPT_SECONDS = 10.0
 PLAIN_LINE = "# plain\n"
 """The first line of a plain cell, where a traced one has its magic."""
 
@@ -165,8 +166,12 @@ class Kernel:
         """Wait for a request's reply and its idle status; collect what was published."""
         messages: list[Any] = []
         printed = ""
+        again = float("inf")
         deadline = time.monotonic() + LONGEST_CELL_SECONDS
         while time.monotonic() < deadline:
+            if time.monotonic() > again:  # Python drops what is raised in a gc callback
+                self._manager.interrupt_kernel()
+                again = time.monotonic() + LOST_INTERRUPT_SECONDS
             try:
                 message = self._client.get_iopub_msg(timeout=1)
             except Empty:
@@ -181,9 +186,9 @@ class Kernel:
                 continue
             messages.append(message)
             printed += content["text"] if message["msg_type"] == "stream" else ""
-            if interrupt and interrupt in printed:
+            if interrupt and interrupt in printed and again == float("inf"):
                 self._manager.interrupt_kernel()
-                interrupt = ""
+                again = time.monotonic() + LOST_INTERRUPT_SECONDS
         raise AssertionError(f"not done after {LONGEST_CELL_SECONDS:.0f} s; so far: {messages}")
 
     def _reply(self, message_id: str) -> Any:
