@@ -11,7 +11,6 @@ from math import ceil, prod
 
 from jaxlab.graph import Graph, Node, Region, Value
 
-
 _LENGTHS = {"scan": "length", "repeat": "length", "program": "calls"}
 """Ops that say how often they run, and the param that does."""
 

@@ -1,8 +1,9 @@
 """The user's namespace while a cell is traced in it: arrays out, tracers in, and back again."""
 
-# The user's objects have no types: pyright: reportUnknownVariableType=false
-# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
-# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
+# The user's objects have no types.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false, reportUnknownLambdaType=false
+# pyright: reportUnknownParameterType=false
 
 from __future__ import annotations
 
