@@ -48,7 +48,7 @@ NOTEBOOK = (
         "empty",
         "",
         after="1 + 1",
-        record=refused("empty"),
+        record=equal(report=("ran in this cell",)),
         jit=refused("empty"),
     ),
     case(
