@@ -20,8 +20,16 @@ from typing import cast
 from jaxlab.errors import GraphError, cut
 from jaxlab.origin import NOWHERE, Origin
 
-_BYTES = {"bool": 1, "pred": 1, "c64": 8, "c128": 16, "token": 0}
-_BYTES |= {"key<fry>": 8, "key<rbg>": 16, "key<urbg>": 16}
+_BYTES = {
+    "bool": 1,
+    "pred": 1,
+    "c64": 8,
+    "c128": 16,
+    "token": 0,
+    "key<fry>": 8,
+    "key<rbg>": 16,
+    "key<urbg>": 16,
+}
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -219,7 +227,8 @@ class Graph:
 
         Args:
           op: the op's name; `-` and `_` are the same, as `all-gather` is `all_gather`.
-          scope: a scope's name or path anywhere in the node's scopes: `block_3/attn`.
+          scope: a scope's name or path anywhere in the node's scopes, or in those of the nodes
+            that call its region: `block_3/attn`.
           line: a line number in any of the node's frames.
         """
         wanted = op.replace("-", "_")
@@ -228,7 +237,7 @@ class Graph:
             node
             for node in self.nodes()
             if (not op or node.op.replace("-", "_") == wanted)
-            and (not scope or path in f"/{node.origin.scope}/")
+            and (not scope or path in f"/{self._scope_around(node)}{node.origin.scope}/")
             and (not line or any(frame.line == line for frame in node.origin.frames))
         )
 
@@ -283,6 +292,30 @@ class Graph:
         """Nodes that call a region, in reading order."""
         region_id = region if isinstance(region, str) else region.id
         return self._callers.get(region_id, ())
+
+    def _scope_around(self, node: Node) -> str:
+        """The scopes of the nodes that call a node's region, outermost first, each with a `/`.
+
+        JAX writes a body's scopes relative to its caller; HLO has them whole. A region that
+        several nodes call has the scopes of the first.
+        """
+        if self.stage == "hlo":
+            return ""
+        region_id = self._homes[node.id]
+        found = self._around.get(region_id)
+        if found is None:
+            self._around[region_id] = ""  # a region that calls itself ends here
+            callers = self.callers_of(region_id)
+            found = ""
+            if callers:
+                own = callers[0].origin.scope
+                found = self._scope_around(callers[0]) + (f"{own}/" if own else "")
+            self._around[region_id] = found
+        return found
+
+    @cached_property
+    def _around(self) -> dict[str, str]:
+        return {}
 
     @cached_property
     def _by_id(self) -> dict[str, Node]:
