@@ -15,6 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "jaxlab"
 ROOMS = (
     "errors",
     "origin",
+    "array_type",
     "graph",
     "overlay",
     "quantities",
