@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("ipykernel")
 pytest.importorskip("jupyter_client")
 
-from cells.case import CellCase, Expected
+from cells.case import CellCase, Expected, case
 from cells.compare import differences
 from cells.kernel import PLAIN_LINE, CaseRun, Kernel
 from cells.programs import CASES
@@ -86,6 +86,31 @@ def named(case: CellCase) -> str:
 
 def test_names_of_the_cases_are_unique() -> None:
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize(
+    ("altered", "found"),
+    [
+        ("count += 1\ny = x + 1\nprint('done')\ny", ""),
+        ("count += 2\ny = x + 1\nprint('done')\ny", "count"),
+        ("count += 1\ny = x + 1.001\nprint('done')\ny", "y.data"),
+        ("count += 1\ny = (x + 1).astype('bfloat16')\nprint('done')\ny", "y.dtype"),
+        ("count += 1\ny = x + 1\nprint('done')\nprint('done')\ny", "stdout"),
+        ("count += 1\ny = x + 1\nprint('done')\ny;", "execute_result"),
+        ("count += 1\ny = x + 1\nprint('done')\nleft = 1\ny", "left is there"),
+        ("count += 1\ny = x + 1\nprint('done')\n_ = 1\ny", "_"),
+        ("count += 1\ny = x + 1\nprint('done')\n1 / 0", "ZeroDivisionError"),
+    ],
+)
+@pytest.mark.parametrize("exact", [True, False])
+def test_a_difference_is_found(altered: str, found: str, exact: bool, kernels: Kernels) -> None:
+    cell = "count += 1\ny = x + 1\nprint('done')\ny"
+    original = case("original", cell, setup="count = 0", after="count, y")
+    other = case(f"altered: {altered}", altered, setup="count = 0", after="count, y")
+    plain, traced = kernels.run(original, "plain"), kernels.run(other, "again")
+    wrong = differences(plain, traced, Expected(), exact=exact)
+    assert bool(wrong) == bool(found)
+    assert found in "\n".join(wrong)
 
 
 @pytest.mark.full
