@@ -10,7 +10,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxlib import _hlo
+
+if jax.__version_info__ >= (0, 10, 2):
+    from jaxlib import _hlo
+else:
+    from jaxlib import _jax as _hlo
 
 from jaxlab.graph import Graph, Node
 

@@ -16,12 +16,37 @@ from jax._src import (
     pjit,
 )
 from jax._src.interpreters import mlir
-from jaxlib import _hlo  # pyright: ignore[reportAttributeAccessIssue]
 from jaxlib.mlir import ir
 from jaxlib.mlir.dialects import stablehlo
 
-from jaxlab._jax.frames import is_user_file
+from jaxlab._jax.frames import VERSION, is_user_file
 from jaxlab._jax.jaxprs import open_jaxpr
+
+if VERSION >= (0, 10, 2):
+    from jaxlib import _hlo  # pyright: ignore[reportAttributeAccessIssue]
+else:
+    from jaxlib import _jax as _hlo  # pyright: ignore[reportAttributeAccessIssue]
+
+_LOCATION_KINDS = {
+    "NameLoc": "name",
+    "FusedLoc": "fused",
+    "CallSiteLoc": "call site",
+    "FileLineColLoc": "file",
+}
+
+
+def location_kind(location: ir.Location) -> str:
+    """What an MLIR location is: "name", "fused", "call site" or "file"; "" if it says nothing."""
+    if VERSION >= (0, 10, 2):
+        return _LOCATION_KINDS.get(type(location).__name__, "")
+    older: Any = location  # JAX 0.10.0 and 0.10.1 have one class for all of them
+    is_a = {
+        "name": older.is_a_name,
+        "fused": older.is_a_fused,
+        "call site": older.is_a_callsite,
+        "file": older.is_a_file,
+    }
+    return next((kind for kind, holds in is_a.items() if holds()), "")
 
 
 def parse_module(module: str | bytes) -> ir.Module:

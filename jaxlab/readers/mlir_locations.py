@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any
 
 from jaxlib.mlir import ir
 
-from jaxlab._jax import is_user_file
+from jaxlab._jax import is_user_file, location_kind
 from jaxlab.origin import NOWHERE, Frame, FrameStack, Origin
 from jaxlab.readers.names import split_name_stack
 
@@ -16,25 +16,23 @@ def name_of(location: ir.Location) -> str:
 
     A name that ends in `:` is a kind of operation (`jit:`), and the name inside it is meant.
     """
+    inner: Any = location
     while True:
-        if isinstance(location, ir.NameLoc):
-            if not location.name_str.endswith(":"):
-                return location.name_str
-            location = location.child_loc
-        elif isinstance(location, ir.FusedLoc):
-            names = (name_of(part) for part in _parts(location))
+        kind = location_kind(inner)
+        if kind == "name":
+            if not inner.name_str.endswith(":"):
+                return str(inner.name_str)
+            inner = inner.child_loc
+        elif kind == "fused":
+            names = (name_of(part) for part in inner.locations)
             return next((name for name in names if name), "")
         else:
             return ""
 
 
-def _parts(location: ir.FusedLoc) -> list[ir.Location]:
-    return cast(list[ir.Location], location.locations)
-
-
 def read_origin(location: ir.Location) -> Origin:
     """The scopes, transforms and tags of a location; its frames are read when asked for."""
-    if isinstance(location, ir.UnknownLoc):
+    if not location_kind(location):
         return NOWHERE
     split = split_name_stack(name_of(location))
     stack = FrameStack(lambda: read_frames(location))
@@ -46,27 +44,29 @@ def read_frames(location: ir.Location) -> tuple[Frame, ...]:
 
     The outermost names are the operation's; a name further in is that of a frame's function.
     """
-    while isinstance(location, ir.NameLoc):
-        outer, location = location.name_str, location.child_loc
+    inner: Any = location
+    while location_kind(inner) == "name":
+        outer, inner = inner.name_str, inner.child_loc
         if not outer.endswith(":"):
             break
     frames: list[Frame] = []
-    pending: list[tuple[ir.Location, str]] = [(location, "")]
+    pending: list[tuple[Any, str]] = [(inner, "")]
     while pending:
         current, name = pending.pop()
-        if isinstance(current, ir.CallSiteLoc):
+        kind = location_kind(current)
+        if kind == "call site":
             pending.append((current.caller, ""))
             pending.append((current.callee, ""))
-        elif isinstance(current, ir.NameLoc):
+        elif kind == "name":
             pending.append((current.child_loc, current.name_str))
-        elif isinstance(current, ir.FusedLoc):
-            pending.extend((part, "") for part in _parts(current)[:1])
-        elif isinstance(current, ir.FileLineColLoc) and is_user_file(current.filename):
+        elif kind == "fused":
+            pending.extend((part, "") for part in current.locations[:1])
+        elif kind == "file" and is_user_file(current.filename):
             frames.append(_frame(current, name))
     return tuple(frames)
 
 
-def _frame(location: ir.FileLineColLoc, name: str) -> Frame:
+def _frame(location: Any, name: str) -> Frame:
     # JAX writes columns that count from 0, and an end column that is past the last character.
     line, column = location.start_line, location.start_col
     end_line, end_column = location.end_line, location.end_col
