@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -78,6 +79,8 @@ SAME_IN_TEXT = (
     *("fft_type", "indices_are_sorted", "unique_indices", "custom_call_has_side_effect"),
     *("output_to_operand_aliasing", "cross_program_prefetch_index", "feature_group_count"),
 )
+if jax.__version_info__ < (0, 10, 2):  # the text of a mesh's devices is a newer one
+    SAME_IN_TEXT = tuple(name for name in SAME_IN_TEXT if name != "sharding")
 SAID_OTHERWISE = {"iota": "iota_dimension", "sort": "dimensions"}
 
 
