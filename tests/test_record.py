@@ -333,6 +333,18 @@ def test_names_of_the_namespace_name_inputs_and_results():
     assert debug_info.result_paths == ("result",)
 
 
+def test_values_that_the_cell_found_keep_their_names_when_those_are_bound_again():
+    from jaxlab.capture.build import jaxpr_of
+    from jaxlab.capture.record import Recorder
+
+    names = {"w": jnp.ones(3)}
+    recorder = Recorder(names)
+    names["w"] = jax.lax.sin(names["w"])
+    debug_info = jaxpr_of(recorder.stop(names), "cell").closed.debug_info
+    assert debug_info.arg_names == ("w",)
+    assert debug_info.result_paths == ("w",)
+
+
 def test_as_one_gives_what_the_cell_gave():
     w = jnp.eye(3) * 0.5
     start = w

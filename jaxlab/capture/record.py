@@ -70,8 +70,10 @@ class Recording:
 class Recorder:
     """Takes notes of what `_jax.observe` tells it. Its own errors never reach the cell."""
 
-    def __init__(self) -> None:
+    def __init__(self, namespace: Mapping[str, Any] | None = None) -> None:
+        """Start to take notes. `namespace` gives the values that the cell finds their names."""
         self.busy = False
+        self._found_names: dict[int, str] = {}
         self._notes = FoldedNotes()
         self._numbers: dict[int, tuple[weakref.ref[Any], int]] = {}
         self._next_number = 0
@@ -81,6 +83,9 @@ class Recorder:
         self._trips: dict[tuple[Any, str], list[int]] = {}
         self._errors: list[BaseException] = []
         self._failure: str | None = None
+        for path, value in _named_leaves(namespace or {}):
+            if id(value) not in self._numbers:
+                self._found_names[self._new_number(value)] = path
         self._outer = _jax.current_observer()
         self._observation = _jax.observe(self)
 
@@ -243,7 +248,7 @@ class Recorder:
         return tuple(merged.values())
 
     def _names_in(self, namespace: Mapping[str, Any]) -> dict[int, str]:
-        names: dict[int, str] = {}
+        names = dict(self._found_names)
         for path, value in _named_leaves(namespace):
             known = self._numbers.get(id(value))
             if known is not None and known[0]() is value:

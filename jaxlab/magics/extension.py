@@ -113,7 +113,7 @@ class Extension:
         except JaxLabError:  # the transformer has said so already, and the cell will not run
             return
         if options is not None and not options.jit and not options.help:
-            self._running.append((info, Recorder(), options))
+            self._running.append((info, Recorder(self._shell.user_ns), options))
 
     def after(self, result: Any) -> None:
         """`post_run_cell`: stop, and show what was recorded beside the cell's own output."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterable
 from html import escape
 
+from jaxlab.overlay import Cell
 from jaxlab.renderers.escape import visible
 from jaxlab.renderers.report_text import cell_text
 from jaxlab.report import Report, Table
@@ -43,9 +45,18 @@ def _image(picture: str, title: str) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{_text(column, 40)}</th>" for column in table.columns)
+    # Hosts align every cell to the right; only numbers belong there.
+    columns = zip(*table.rows, strict=True) if table.rows else ((),) * len(table.columns)
+    sides = ["right" if _are_numbers(column) else "left" for column in columns]
+    names = [_text(column, 40) for column in table.columns]
+    head = "".join(map(_cell, ("th",) * len(names), names, sides))
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell_text(cell))}</td>" for cell in row) + "</tr>"
+        "<tr>"
+        + "".join(
+            _cell("td", escape(cell_text(cell)), side)
+            for cell, side in zip(row, sides, strict=True)
+        )
+        + "</tr>"
         for row in table.rows
     )
     title = _text(table.title, 100)
@@ -53,6 +64,14 @@ def _table(table: Table) -> str:
         f"<p><strong>{title}</strong></p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _cell(tag: str, text: str, side: str) -> str:
+    return f'<{tag} style="text-align:{side}">{text}</{tag}>'
+
+
+def _are_numbers(column: Iterable[Cell]) -> bool:
+    return not any(isinstance(cell, str) for cell in column)
 
 
 def _text(text: str, limit: int = _LINE) -> str:
