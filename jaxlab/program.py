@@ -18,6 +18,7 @@ from jaxlab import _jax
 from jaxlab.analyses.cost import bytes_of, flops_of
 from jaxlab.analyses.lineage import Lineage, lineage_between
 from jaxlab.analyses.memory import Memory, memory_of
+from jaxlab.analyses.sameness import first_difference
 from jaxlab.capture.abstract import trace_call
 from jaxlab.capture.build import RecordedJaxpr, jaxpr_of
 from jaxlab.capture.frozen import check_one_program, frozen_in
@@ -218,7 +219,7 @@ class Program:
     def lineage(self, before: str = "jaxpr", after: str = "hlo") -> Lineage:
         """What became of each equation: links between two stages, and with source lines.
 
-        For a program that was compiled before jaxlab saw it, it is compiled once more.
+        A program that ran before jaxlab saw it is compiled once more; see `recompiled`.
 
         Args:
           before, after: stages, in the order of lowering.
@@ -235,6 +236,20 @@ class Program:
             if name not in graphs:
                 self.stage(name)
         return lineage_between(graphs[before](), graphs[after]())
+
+    @cached_property
+    def recompiled(self) -> str:
+        """What `lineage` had to do for a function that ran before jaxlab saw it, in a sentence.
+
+        Its executable carries no lineage, so it is compiled once more; the sentence says whether
+        the same instructions came of it. "" for a program that needs no second compilation.
+        """
+        if self._executable is None or self._traced is None:
+            return ""
+        difference = first_difference(self.hlo, self._tagged_hlo)
+        if difference:
+            return f"Compiled again for lineage; it differs from what ran: {difference}."
+        return "Compiled again for lineage: the same instructions as the executable that ran."
 
     @cached_property
     def source(self) -> tuple[Source, ...]:

@@ -383,6 +383,18 @@ def test_what_ran_is_the_executable_that_ran():
     assert check(together) == ()
 
 
+def test_lineage_of_what_ran_is_recompiled_and_compared():
+    w = jnp.ones((3, 3))
+    with jaxlab.record() as r:
+        step(w, w)
+    (ran,) = r.program.programs
+    lineage = ran.lineage("jaxpr", "hlo")
+    (dot,) = ran.jaxpr.find("dot_general")
+    assert lineage.forward(dot.id)
+    assert ran.recompiled.endswith("the same instructions as the executable that ran.")
+    assert jaxlab.trace(step, w, w).recompiled == ""
+
+
 def test_a_recording_that_has_not_ended_says_so():
     with jaxlab.record() as r, pytest.raises(StageError, match="not ended"):
         _ = r.program
