@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 
 class JaxLabError(Exception):
     """Base class of every error that a user can cause. The magics show it as one line."""
@@ -25,6 +27,18 @@ class GraphError(JaxLabError):
 
 class ToolError(JaxLabError):
     """A program or package that is needed for this is missing or failed."""
+
+
+def chain_of(error: BaseException) -> Iterator[BaseException]:
+    """An error, and those it came from or was raised in the handling of, each once."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        current = waiting.pop()
+        if current is not None and id(current) not in seen:
+            seen.add(id(current))
+            waiting += [current.__cause__, current.__context__]
+            yield current
 
 
 def cut(text: str, limit: int = 80) -> str:

@@ -25,6 +25,7 @@ from jax._src.interpreters import pxla
 from jax._src.lib import _jax as _xla  # pyright: ignore[reportPrivateImportUsage]
 
 from jaxlab._jax.building import EAGER_SHARD_MAP
+from jaxlab.errors import chain_of
 
 
 class Observer(Protocol):
@@ -338,15 +339,8 @@ class observe:
 
 def strip_own_frames(error: BaseException) -> None:
     """Take the frames of this file out of an error's traceback, and of those it came from."""
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        current = waiting.pop()
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        waiting += [current.__cause__, current.__context__]
-        if __file__ in str(current):
+    for current in chain_of(error):
+        if isinstance(current, jax.errors.JaxRuntimeError) and __file__ in str(current):
             current.args = tuple(map(_without_own_lines, current.args))
             for name, text in vars(current).items():  # JaxRuntimeError has its own copy
                 vars(current)[name] = _without_own_lines(text)

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 import jaxlab
+from jaxlab.errors import chain_of
 
 _PACKAGE = str(Path(jaxlab.__file__).parent)
 
@@ -16,14 +17,7 @@ def clean(error: BaseException) -> None:
     The first frame is IPython's own, which it leaves out itself. What follows the last of our
     frames is the user's.
     """
-    seen: set[int] = set()
-    waiting: list[BaseException | None] = [error]
-    while waiting:
-        current = waiting.pop()
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        waiting += [current.__cause__, current.__context__]
+    for current in chain_of(error):
         frames = list(_frames(current.__traceback__))
         ours = [index for index, frame in enumerate(frames) if _is_ours(frame)]
         if ours and current.__traceback__ is not None:

@@ -10,9 +10,7 @@ reads the region's input of its number. Values are named as the instructions are
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import cast
@@ -20,6 +18,7 @@ from typing import cast
 from jaxlab._jax import hlo_text_to_proto
 from jaxlab.errors import InputError, cut
 from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value
+from jaxlab.readers.collection import collector_paused
 from jaxlab.readers.hlo_facts import module_facts
 from jaxlab.readers.hlo_origin import Origins
 from jaxlab.readers.hlo_params import Params, instruction_params
@@ -69,7 +68,7 @@ def read_hlo(module: bytes | str) -> Graph:
     """
     data, header = _proto_bytes(module)
     proto = _parsed(data)
-    with _collector_paused():
+    with collector_paused():
         return _read_module(proto, header)
 
 
@@ -103,18 +102,6 @@ def _unwrapped(data: bytes) -> Message | None:
 
 def _is_module(proto: Message) -> bool:
     return any(computation.instructions for computation in proto.computations)
-
-
-@contextmanager
-def _collector_paused() -> Generator[None, None, None]:
-    """Without cyclic collection: it would look at every node again and again, and find nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @dataclass(slots=True)

@@ -7,9 +7,7 @@ them. `jaxprs_in_order` gives the very same order; lineage tags count in it.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -26,6 +24,7 @@ from jaxlab._jax import (
 from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value
 from jaxlab.origin import NO_FRAMES, Frame, FrameStack, Origin
 from jaxlab.readers.avals import array_type
+from jaxlab.readers.collection import collector_paused
 from jaxlab.readers.names import split_scopes
 from jaxlab.readers.params import is_plain, read_param, value_text
 
@@ -44,7 +43,7 @@ def read_jaxpr(jaxpr: Any, name: str = "main") -> Graph:
     """
     reading = _Reading()
     reading.meet(jaxpr, "main", NO_FRAMES)
-    with _no_collection():
+    with collector_paused():
         regions = {met.id: _read_region(reading, met) for met in reading.order()}
     return Graph("jaxpr", name, regions, "main")
 
@@ -63,18 +62,6 @@ def jaxprs_in_order(jaxpr: Any) -> list[tuple[str, Any]]:
         for index, equation in enumerate(met.jaxpr.eqns):
             _read_params(reading, equation, f"{met.id}/{index}", NO_FRAMES)
     return found
-
-
-@contextmanager
-def _no_collection() -> Generator[None, None, None]:
-    """Pause the collector of cycles: it would walk all of JAX, and a graph makes no garbage."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from jaxlib.mlir import ir
 from jaxlab._jax import parse_module
 from jaxlab.errors import InputError, cut
 from jaxlab.graph import Graph, Node, Region
+from jaxlab.readers.collection import collector_paused
 from jaxlab.readers.mlir_operations import FUNCTION, OperationReader, dicts, has_body, symbol_of
 
 _MESH = "sdy.mesh"
@@ -42,7 +43,11 @@ def read_stablehlo(module: ir.Module | str | bytes) -> Graph:
     Raises:
       InputError: it is no module, or MLIR can't parse it.
     """
-    parsed = _parsed(module)
+    with collector_paused():
+        return _read(_parsed(module))
+
+
+def _read(parsed: ir.Module) -> Graph:
     definitions = [view.operation for view in parsed.body.operations]
     if not definitions:
         raise InputError("Expected a StableHLO module, got one that holds no operation.")
