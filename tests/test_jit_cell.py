@@ -95,7 +95,9 @@ def test_named_tuples_sets_and_pytrees():
 
 def test_deletes_definitions_and_imports():
     names = {"x": jnp.ones(2), "old": 1}
-    text = "import math\nfrom os.path import *\ndef f(a):\n    return a * k\nk = 5\ny = f(x)\ndel old"
+    text = (
+        "import math\nfrom os.path import *\ndef f(a):\n    return a * k\nk = 5\ny = f(x)\ndel old"
+    )
     run(text, names)
     assert "old" not in names
     assert names["join"]

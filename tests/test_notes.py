@@ -38,7 +38,7 @@ def test_a_loop_of_several_is_one_repeat():
 
 
 def test_a_loop_in_a_loop():
-    assert shape(fold(([1, 1, 1, 1, 2] * 6))) == [(6, [(4, [1]), 2])]
+    assert shape(fold([1, 1, 1, 1, 2] * 6)) == [(6, [(4, [1]), 2])]
 
 
 def test_every_tenth_step_differs():
@@ -78,7 +78,7 @@ def test_a_long_body_folds_too():
 
 
 def loop(rounds: int) -> Repeat:
-    """state (value 0) and a constant (value 1): each round state = f(state, 1, scalar); g(state)."""
+    """A state (value 0) and a constant (value 1): state = f(state, 1, scalar, new); g(state)."""
     notes = FoldedNotes()
     state, following = 0, 10
     for number in range(rounds):

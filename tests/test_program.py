@@ -46,7 +46,7 @@ def test_stages_are_graphs_and_valid(program):
 
 
 def test_an_unknown_stage_is_one_line(program):
-    with pytest.raises(StageError, match="no stage 'mlir'.*jaxpr, stablehlo, hlo"):
+    with pytest.raises(StageError, match=r"no stage 'mlir'.*jaxpr, stablehlo, hlo"):
         program.stage("mlir")
 
 
@@ -156,7 +156,7 @@ def test_read_traced_lowered_compiled(held):
     assert lowered.hlo.stage == "hlo"
     compiled = jaxlab.read(held.compiled)
     assert compiled.first_stage == "hlo"
-    with pytest.raises(StageError, match="no `Traced`.*given as hlo"):
+    with pytest.raises(StageError, match=r"no `Traced`.*given as hlo"):
         _ = compiled.jaxpr
     with pytest.raises(StageError):
         compiled.lineage()

@@ -85,7 +85,7 @@ def test_a_loop_is_folded_and_its_rounds_feed_one_another():
     w = jnp.eye(3)
     with jaxlab.record() as r:
         for _ in range(30):
-            w, loss = step(w, w)
+            w, _ = step(w, w)
     (node,) = r.program.jaxpr.main.nodes
     assert node.op == "repeat"
     assert node.params["length"] == 30
@@ -168,7 +168,7 @@ def test_a_compiled_object_is_an_opaque_node():
     assert node.op == "compiled_call"
     assert node.params["name"] == "jit_double"
     np.testing.assert_array_equal(y, 2 * np.ones(3))
-    with pytest.raises(StageError, match="compiled `jit_double`.*not seen"):
+    with pytest.raises(StageError, match=r"compiled `jit_double`.*not seen"):
         _ = r.program.as_one
 
 
@@ -291,7 +291,7 @@ def test_donated_arguments_stay_donated():
 def test_random_keys_and_references():
     with jaxlab.record() as r:
         key = jax.random.key(0)
-        first, second = jax.random.split(key)
+        first, _ = jax.random.split(key)
         jax.random.normal(first, (3,))
         ref = jax.new_ref(jnp.zeros(3))
         ref[...] += 1
