@@ -119,6 +119,8 @@ AGAINST_XLA = {
 
 @pytest.mark.parametrize("name", AGAINST_XLA)
 def test_flops_are_as_many_as_xla_counts(name):
+    if name == "softmax" and jax.__version_info__ < (0, 10, 2):
+        pytest.skip("the XLA before JAX 0.10.2 adds up in two steps, which costs more")
     function, args, tolerance = AGAINST_XLA[name]
     graphs, theirs = stages(function, *args)
     # XLA counts an exponential, a sine and the like apart.

@@ -106,7 +106,7 @@ def test_params_are_those_of_the_text(module: tuple[bytes, str]) -> None:
         for name in re.findall(r", (\w+)=", line.partition(", metadata=")[0]):
             if name in SAME_IN_TEXT:
                 assert name in node.params, (name, line)
-    assert compared
+    assert compared or jax.__version_info__ < (0, 10, 2)
 
 
 def test_control_dependencies_are_those_of_the_text(module: tuple[bytes, str]) -> None:
