@@ -70,7 +70,7 @@ def _refusal(run: CellRun, expected: Expected) -> Iterator[str]:
         yield f"the refusal is not one line: {said!r}"
     for text in expected.texts:
         if text not in said:
-            yield f"the refusal doesn't say {text!r}: {said!r}"
+            yield f"the refusal doesn't say {text!r}: {run}"
 
 
 def _runs(

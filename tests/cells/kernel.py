@@ -146,6 +146,9 @@ class Kernel:
         """Run a cell; interrupt the kernel once its stdout holds `interrupt`."""
         message_id = self._client.execute(code, allow_stdin=False)
         content, messages = self._finish(message_id, interrupt)
+        # Under load a stream's text can come after the cell's idle status; an empty request's
+        # end flushes the streams once more.
+        messages += self._finish(self._client.execute("", silent=True), "")[1]
         outputs, reports = _collect(messages)
         name = content.get("ename", "")
         return CellRun(
