@@ -67,7 +67,7 @@ PEERS = (
         "jpviz",
         "jpviz",
         "jaxpr, SVG",
-        "import jpviz\njpviz.draw(function)(*arguments).write_svg(out + '.svg')",
+        "import jpviz\njpviz.draw(jax.jit(function), collapse_primitives=False)(*arguments).write_svg(out + '.svg')",
     ),
     Peer(
         "visu-hlo",
