@@ -67,7 +67,9 @@ PEERS = (
         "jpviz",
         "jpviz",
         "jaxpr, SVG",
-        "import jpviz\njpviz.draw(jax.jit(function), collapse_primitives=False)(*arguments).write_svg(out + '.svg')",
+        "import jpviz\n"
+        "picture = jpviz.draw(jax.jit(function), collapse_primitives=False)(*arguments)\n"
+        "picture.write_svg(out + '.svg')",
     ),
     Peer(
         "visu-hlo",
