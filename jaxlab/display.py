@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console, ConsoleOptions, RenderResult
 
+from jaxlab.collection import collector_paused
 from jaxlab.errors import InputError, ToolError, cut
 from jaxlab.graph import Graph
 from jaxlab.overlay import Overlay
@@ -53,6 +54,7 @@ class Display:
         graph = self.report.graph
         return self.report if graph is None else replace(self.report, graph=group_by_scope(graph))
 
+    @collector_paused()
     def text(self, width: int = _WIDTH) -> str:
         """The report as plain text, `width` columns wide."""
         return to_text(render_report(self.grouped, self.depth), width)

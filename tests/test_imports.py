@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parent.parent / "jaxlab"
 
 ROOMS = (
     "errors",
+    "collection",
     "origin",
     "array_type",
     "graph",

@@ -16,9 +16,9 @@ from sys import intern
 from typing import cast
 
 from jaxlab._jax import hlo_text_to_proto
+from jaxlab.collection import collector_paused
 from jaxlab.errors import InputError, cut
 from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value
-from jaxlab.readers.collection import collector_paused
 from jaxlab.readers.hlo_facts import module_facts
 from jaxlab.readers.hlo_origin import Origins
 from jaxlab.readers.hlo_params import Params, instruction_params

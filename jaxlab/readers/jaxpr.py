@@ -21,10 +21,10 @@ from jaxlab._jax import (
     open_jaxpr,
     user_frames,
 )
+from jaxlab.collection import collector_paused
 from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value
 from jaxlab.origin import NO_FRAMES, Frame, FrameStack, Origin
 from jaxlab.readers.avals import array_type
-from jaxlab.readers.collection import collector_paused
 from jaxlab.readers.names import split_scopes
 from jaxlab.readers.params import is_plain, read_param, value_text
 

@@ -16,9 +16,9 @@ from collections.abc import Iterable, Mapping
 from jaxlib.mlir import ir
 
 from jaxlab._jax import parse_module
+from jaxlab.collection import collector_paused
 from jaxlab.errors import InputError, cut
 from jaxlab.graph import Graph, Node, Region
-from jaxlab.readers.collection import collector_paused
 from jaxlab.readers.mlir_operations import FUNCTION, OperationReader, dicts, has_body, symbol_of
 
 _MESH = "sdy.mesh"

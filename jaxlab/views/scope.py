@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from jaxlab.collection import collector_paused
 from jaxlab.errors import cut
 from jaxlab.graph import Graph, Node, Region, Value
 from jaxlab.origin import Origin
@@ -30,6 +31,7 @@ _Key = tuple[str, str]
 """(scope, direction): the nodes of a level that have one key make a group."""
 
 
+@collector_paused()
 def group_by_scope(graph: Graph) -> Graph:
     """Gather the nodes of each named scope or module into a group, nested as the scopes are.
 

@@ -1,4 +1,4 @@
-"""Reading without the collector of cycles, which would walk all of JAX and find no garbage."""
+"""Working without the collector of cycles, which would walk all of JAX and find no garbage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def collector_paused() -> Generator[None, None, None]:
-    """Pause it until the block ends; where it was off it stays off."""
+    """Pause it until the block, or the function that this decorates, ends.
+
+    Where it was off it stays off.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:
