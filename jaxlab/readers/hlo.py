@@ -10,7 +10,7 @@ reads the region's input of its number. Values are named as the instructions are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import cast
@@ -24,6 +24,7 @@ from jaxlab.readers.hlo_origin import Origins
 from jaxlab.readers.hlo_params import Params, instruction_params
 from jaxlab.readers.hlo_schema import Message, parse
 from jaxlab.readers.hlo_types import type_and_unknown
+from jaxlab.readers.lazy_params import LazyParams
 
 # What a called computation is to its caller, in the order that the proto lists them.
 _ROLES: dict[str, tuple[str, ...]] = {
@@ -201,21 +202,22 @@ def _read_region(reading: _Reading, computation: Message, region_id: str) -> Reg
     return Region(region_id, inputs, nodes, outputs, computation.name)
 
 
+_READ_AT_ONCE = frozenset(("parameter", "custom-call"))
+"""Opcodes whose params say more than params: an argument's name, a side effect."""
+
+
 def _read_node(reading: _Reading, opened: _Opened, instruction: Message) -> Node:
     key = instruction.id
     node_id = opened.ids[key]
     opcode = intern(instruction.opcode)
     is_parameter = opcode == "parameter"
-    params = instruction_params(instruction, reading.payloads)
-    if key in opened.schedule:
-        params["schedule_index"] = opened.schedule[key]
     calls = _calls(reading, instruction, node_id)
-    for role, called in calls:
-        params[role] = RegionRef(called)
     is_argument = is_parameter and opened.is_entry
     origin, named = reading.origins.of(instruction, is_argument=is_argument)
-    params.update(named)
-    type_ = _type(reading, instruction, params)
+    type_, unknown = type_and_unknown(instruction.shape)
+    params = _params(reading, opened, instruction, calls, named, unknown)
+    if not isinstance(params, LazyParams):
+        type_ = _sharded(reading, type_, params.get("sharding"))
     result = opened.results[key] = Value(f"{node_id}:0", type_, instruction.name)
     if is_parameter:
         operands = (_input(opened, instruction, type_, params),)
@@ -234,7 +236,48 @@ def _read_node(reading: _Reading, opened: _Opened, instruction: Message) -> Node
     )
 
 
-def _input(opened: _Opened, instruction: Message, type_: ArrayType, params: Params) -> Value:
+def _params(
+    reading: _Reading,
+    opened: _Opened,
+    instruction: Message,
+    calls: tuple[tuple[str, str], ...],
+    named: Params,
+    unknown: Mapping[str, str],
+) -> Mapping[str, object]:
+    """An instruction's params: at once where reading the node needs them, else when asked for."""
+    schedule_index = opened.schedule.get(instruction.id)
+    payloads = reading.payloads
+
+    def load() -> Params:
+        params = instruction_params(instruction, payloads)
+        if schedule_index is not None:
+            params["schedule_index"] = schedule_index
+        for role, called in calls:
+            params[role] = RegionRef(called)
+        params.update(named)
+        if unknown:
+            params["unknown_fields"] = {
+                **cast("Params", params.get("unknown_fields", {})),
+                **unknown,
+            }
+        return params
+
+    at_once = instruction.opcode in _READ_AT_ONCE or instruction.HasField("sharding")
+    return load() if at_once else LazyParams(load)
+
+
+def _sharded(reading: _Reading, type_: ArrayType, sharding: object) -> ArrayType:
+    if not isinstance(sharding, str):
+        return type_
+    known = reading.sharded.get((type_, sharding))
+    if known is None:
+        known = reading.sharded[type_, sharding] = replace(type_, sharding=sharding)
+    return known
+
+
+def _input(
+    opened: _Opened, instruction: Message, type_: ArrayType, params: Mapping[str, object]
+) -> Value:
     """The region's input that a parameter instruction stands for.
 
     An argument of the program has the user's name for it: `state['w']`, not `state__w__.1`.
@@ -244,19 +287,6 @@ def _input(opened: _Opened, instruction: Message, type_: ArrayType, params: Para
     shown = name if opened.is_entry and isinstance(name, str) else instruction.name
     value = Value(f"{opened.region_id}<{number}", type_, shown, role="argument")
     return opened.inputs.setdefault(number, value)
-
-
-def _type(reading: _Reading, instruction: Message, params: Params) -> ArrayType:
-    type_, unknown = type_and_unknown(instruction.shape)
-    if unknown:
-        params["unknown_fields"] = cast("Params", params.get("unknown_fields", {})) | unknown
-    sharding = params.get("sharding")
-    if not isinstance(sharding, str):
-        return type_
-    known = reading.sharded.get((type_, sharding))
-    if known is None:
-        known = reading.sharded[type_, sharding] = replace(type_, sharding=sharding)
-    return known
 
 
 def _calls(reading: _Reading, instruction: Message, node_id: str) -> tuple[tuple[str, str], ...]:
@@ -278,7 +308,7 @@ def _calls(reading: _Reading, instruction: Message, node_id: str) -> tuple[tuple
     return tuple(found)
 
 
-def _effects(opcode: str, params: Params) -> tuple[str, ...]:
+def _effects(opcode: str, params: Mapping[str, object]) -> tuple[str, ...]:
     if opcode == "custom-call" and params.get("custom_call_has_side_effect"):
         return ("side effect",)
     return _EFFECTS.get(opcode, ())

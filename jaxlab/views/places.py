@@ -27,21 +27,39 @@ class Place(NamedTuple):
 
 TOP = Place()
 
+_IN_KERNELS = frozenset(("fusion", "to_apply", "select", "scatter"))
+
 Feeds = dict[str, list[list[int]]]
 """Per region id, for each node the positions of those that must come before it."""
 
 
-def places_of(graph: Graph, free: FreeValues) -> tuple[dict[str, list[Place]], Feeds]:
+def kernels_of(graph: Graph) -> frozenset[str]:
+    """Regions that are one kernel's inside: fused computations, reducers, comparators of HLO."""
+    if graph.stage != "hlo":
+        return frozenset()
+    return frozenset(
+        called for node in graph.nodes() for role, called in node.calls if role in _IN_KERNELS
+    )
+
+
+def places_of(
+    graph: Graph, free: FreeValues, kernels: frozenset[str] = frozenset()
+) -> tuple[dict[str, list[Place]], Feeds]:
     """Each region's nodes' places, relative to the region's callers, and what feeds each node.
+
+    Regions in `kernels` are left out.
 
     A body's nodes run in the direction of its callers, unless these differ or a node says more.
     """
-    feeds: Feeds = {key: feeds_of(region, free) for key, region in graph.regions.items()}
+    regions = {key: region for key, region in graph.regions.items() if key not in kernels}
+    feeds: Feeds = {key: feeds_of(region, free) for key, region in regions.items()}
     from_top = graph.stage != "jaxpr"
     around: dict[str, Place] = {}
     relative: dict[str, list[Place]] = {}
     for region_id in reversed(callees_first(graph)):
-        region = graph.regions[region_id]
+        region = regions.get(region_id)
+        if region is None:
+            continue
         base = around.get(region_id, TOP)
         named = [_named(node.origin, base.direction) for node in region.nodes]
         if from_top:

@@ -17,7 +17,7 @@ from jaxlab.origin import Origin
 from jaxlab.overlay import Cell, Overlay
 from jaxlab.views.convex import ALONE, convex_parts
 from jaxlab.views.flow import callees_first, free_values
-from jaxlab.views.places import Place, places_of
+from jaxlab.views.places import Place, kernels_of, places_of
 from jaxlab.views.ports import Around, Group, regions_of
 
 _TRANSFORMS: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +39,8 @@ def group_by_scope(graph: Graph) -> Graph:
     is two groups with that name, forward and backward, and a third, recomputed, under remat.
     At every level the groups and nodes make no cycle: where scopes feed each other
     (`a -> b -> a`), some are cut into parts, and a node that would be a part of its own stays
-    outside. Nodes with side effects keep their order. Bodies of loops and calls are grouped too.
+    outside. Nodes with side effects keep their order. Bodies of loops and calls are grouped too,
+    but for what is one kernel of HLO: a fused computation, a reducer.
 
     Ids and results of the nodes stay as they are; what they read is rerouted to ports. A
     group's params are its `scope`, its `direction`, how many `nodes` are in it at any depth
@@ -51,11 +52,15 @@ def group_by_scope(graph: Graph) -> Graph:
     if any(role == "scope" for node in graph.nodes() for role, _ in node.calls):
         return graph
     free = free_values(graph)
-    places, feeds = places_of(graph, free)
+    kernels = kernels_of(graph)
+    places, feeds = places_of(graph, free, kernels)
     around: Around = {}
     grouped: dict[str, list[Region]] = {}
     for region_id in reversed(callees_first(graph)):
         region = graph.regions[region_id]
+        if region_id in kernels:
+            grouped[region_id] = [region]
+            continue
         top = _tree(region, places[region_id], feeds[region_id])
         grouped[region_id] = regions_of(region, top, free, around)
     regions = {region.id: region for key in graph.regions for region in grouped[key]}
