@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping
 
 
 class LazyParams(Mapping[str, object]):
@@ -28,6 +28,19 @@ class LazyParams(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self._made())
+
+    # What a Mapping would make of the three above, at the speed of a dict.
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._made()
+
+    def keys(self) -> KeysView[str]:
+        """The params' names."""
+        return self._made().keys()
+
+    def items(self) -> ItemsView[str, object]:
+        """The params' names and values."""
+        return self._made().items()
 
     def __repr__(self) -> str:
         return repr(self._made())

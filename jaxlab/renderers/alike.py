@@ -114,10 +114,10 @@ def _same_param(key: str, left: object, right: object) -> bool:
 def _same_params(left: object, right: object) -> bool:
     if left is right:
         return True
-    if isinstance(left, RegionRef) or isinstance(right, RegionRef):
-        return type(left) is type(right)
     if isinstance(left, _SCALARS) or isinstance(right, _SCALARS):
         return type(left) is type(right) and left == right
+    if isinstance(left, RegionRef) or isinstance(right, RegionRef):
+        return type(left) is type(right)
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         ours = cast("Mapping[str, object]", left)
         theirs = cast("Mapping[str, object]", right)
