@@ -16,7 +16,7 @@ import jax
 
 from jaxlab import _jax
 from jaxlab.analyses.cost import bytes_of, flops_of
-from jaxlab.analyses.lineage import Lineage, lineage_between
+from jaxlab.analyses.lineage import Lineage, lineage_between, lower_tagged
 from jaxlab.analyses.memory import Memory, memory_of
 from jaxlab.analyses.sameness import first_difference
 from jaxlab.capture.abstract import trace_call
@@ -31,7 +31,7 @@ from jaxlab.graph import Graph
 from jaxlab.origin import Source
 from jaxlab.overlay import Overlay
 from jaxlab.readers.hlo import read_hlo
-from jaxlab.readers.jaxpr import jaxprs_in_order, read_jaxpr
+from jaxlab.readers.jaxpr import read_jaxpr
 from jaxlab.readers.stablehlo import read_stablehlo
 from jaxlab.report import Report
 from jaxlab.reporting import report_on
@@ -298,8 +298,7 @@ class Program:
     @cached_property
     def _tagged_lowered(self) -> jax.stages.Lowered:
         start = time.perf_counter()
-        order = [jaxpr for _, jaxpr in jaxprs_in_order(self.traced.jaxpr)]
-        lowered = _jax.lower_tagged(self.traced, order)
+        lowered = lower_tagged(self.traced)
         self.seconds["lower"] = time.perf_counter() - start
         return lowered
 

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from jaxlab import _jax
-from jaxlab.capture.notes import Item, Note, Operand, Repeat, Scalar, count_notes
+from jaxlab.capture.notes import (
+    Item,
+    Note,
+    Operand,
+    Repeat,
+    Scalar,
+    first_note,
+    flat_outputs,
+)
 from jaxlab.capture.record import Recording
 
 
@@ -22,13 +30,11 @@ class RecordedJaxpr:
     Attributes:
       closed: the jaxpr; its inputs are the arrays that the cell found, its outputs the arrays
         it left behind.
-      in_types: abstract values of the inputs, in order.
       varying: how many operands had another value in each round of a loop, and are shown with
         the first one.
     """
 
     closed: Any
-    in_types: tuple[Any, ...]
     varying: int
 
 
@@ -36,13 +42,11 @@ def jaxpr_of(recording: Recording, name: str, *, unroll: bool = False) -> Record
     """Build the jaxpr of a recording; `unroll` writes each round of each loop out."""
     builder = _Builder(unroll)
     wanted = recording.alive
-    made = {number for item in recording.items for number in item.outputs}
     results = builder.emit(recording.items, builder.outer_atom, wanted)
-    flat = [number for item in recording.items for number in item.outputs]
     outputs = {
         number: atom
-        for number, atom in zip(flat, results, strict=True)
-        if number in wanted and number in made and atom is not None
+        for number, atom in zip(flat_outputs(recording.items), results, strict=True)
+        if number in wanted and atom is not None
     }
     closed = _jax.new_closed_jaxpr(
         list(builder.inputs.values()),
@@ -52,8 +56,7 @@ def jaxpr_of(recording: Recording, name: str, *, unroll: bool = False) -> Record
         [_name(recording.names, number) for number in builder.inputs],
         [_name(recording.names, number) for number in outputs],
     )
-    types = tuple(variable.aval for variable in builder.inputs.values())
-    return RecordedJaxpr(closed, types, builder.varying)
+    return RecordedJaxpr(closed, builder.varying)
 
 
 def size_of(items: Sequence[Item], equations_of: Callable[[Note], int]) -> int:
@@ -198,7 +201,7 @@ class _Builder:
                 operands.append(outside[position])
             return shared[key]
 
-        flat = [number for item in repeat.body for number in item.outputs]
+        flat = flat_outputs(repeat.body)
         used = {index for index, number in enumerate(repeat.outputs) if number in needed}
         used |= {s.index for s in repeat.sources if s.kind == "carry"}
         results = inner.emit(repeat.body, resolve, frozenset(flat[index] for index in used))
@@ -227,7 +230,7 @@ class _Builder:
             "carried": tuple((into, kept.index(index)) for into, index in carried),
             "varying": tuple(varying),
         }
-        source = _first_note(repeat).source_info
+        source = first_note(repeat).source_info
         self.equations.append(_jax.new_equation(_jax.REPEAT, params, operands, targets, source))
         return made
 
@@ -246,14 +249,3 @@ def _in_avals(item: Item) -> list[Any]:
     flat = [aval for inner in item.body for aval in _in_avals(inner)]
     pairs = zip(flat, item.sources, strict=True)
     return [aval for aval, source in pairs if source.kind != "inside"]
-
-
-def _first_note(item: Item) -> Note:
-    while isinstance(item, Repeat):
-        item = item.body[0]
-    return item
-
-
-def applications(recording: Recording) -> int:
-    """How many operations and calls the cell applied, each round of each loop counted."""
-    return count_notes(recording.items)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from jaxlab import _jax
 from jaxlab.capture.build import RecordedJaxpr, size_of
-from jaxlab.capture.notes import Item, Note, Repeat
+from jaxlab.capture.notes import Item, Note, Repeat, first_note
 from jaxlab.capture.record import Recording
 from jaxlab.errors import StageError
 from jaxlab.origin import Frame
@@ -44,7 +44,7 @@ def frozen_in(recording: Recording, recorded: RecordedJaxpr) -> tuple[str, ...]:
         for trip in recording.round_trips
     ]
     for repeat in _repeats(recording.items):
-        frames = _jax.user_frames(_first_note(repeat).source_info.traceback)
+        frames = _jax.user_frames(first_note(repeat).source_info.traceback)
         at = _at(frames[0] if frames else None)
         said.append(f"A loop of {repeat.count:,} rounds{at}: every round is written out.")
     if recorded.varying:
@@ -69,12 +69,6 @@ def _repeats(items: Sequence[Item]) -> Iterator[Repeat]:
         if isinstance(item, Repeat):
             yield item
             yield from _repeats(item.body)
-
-
-def _first_note(item: Item) -> Note:
-    while isinstance(item, Repeat):
-        item = item.body[0]
-    return item
 
 
 def _opaque(items: Sequence[Item]) -> Iterator[str]:

@@ -185,6 +185,13 @@ def flat_outputs(items: Sequence[Item]) -> list[int]:
     return [number for item in items for number in item.outputs]
 
 
+def first_note(item: Item) -> Note:
+    """The note itself, or the first one of a repeat's first round."""
+    while isinstance(item, Repeat):
+        item = item.body[0]
+    return item
+
+
 def inside_sources(items: Sequence[Item]) -> list[Source]:
     """For each operand of a round: "inside" where an earlier item of it made it, else "same"."""
     made: dict[int, int] = {}
