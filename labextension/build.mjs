@@ -6,6 +6,16 @@ import { build } from "esbuild";
 import { compile } from "json-schema-to-typescript";
 
 const schema = "../jaxlab/payload/report-v1.schema.json";
+const viewer = "../jaxlab/viewer/static";
+
+/** What JupyterLab 4.4's and Notebook 7.4's browsers read, and pages opened years later. */
+const browser = {
+  bundle: true,
+  minify: true,
+  legalComments: "none",
+  loader: { ".css": "text" },
+  target: ["chrome110", "firefox115", "safari16.4"],
+};
 
 /** The payload's types come from the schema that Python is tested against too. */
 async function types() {
@@ -31,16 +41,56 @@ async function test(wanted = "") {
     format: "esm",
     target: "node20",
     outExtension: { ".js": ".mjs" },
+    loader: browser.loader,
     sourcemap: "inline",
     packages: "external",
   });
   const files = readdirSync(out).map((f) => `${out}/${f}`);
-  const ran = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...files], {
-    stdio: "inherit",
-  });
-  process.exitCode = ran.status ?? 1;
+  node("--enable-source-maps", "--test", ...files);
 }
 
-const tasks = { types, test };
+/** The viewer for a page (viewer.js), for anywidget (widget.js) and for JupyterLab (dist/). */
+async function all() {
+  await types();
+  node("node_modules/typescript/bin/tsc", "--noEmit");
+  await build({ ...browser, entryPoints: ["src/standalone.ts"], outfile: `${viewer}/viewer.js` });
+  await build({
+    ...browser,
+    entryPoints: ["src/widget.ts"],
+    outfile: `${viewer}/widget.js`,
+    format: "esm",
+  });
+  await lab();
+}
+
+/** JupyterLab's own builder reads JavaScript only, and chunks stay chunks: what is imported
+ * lazily isn't loaded when JupyterLab starts. */
+async function lab() {
+  rmSync("build/lab", { recursive: true, force: true });
+  await build({
+    ...browser,
+    minify: false,
+    entryPoints: ["src/plugin.ts", "src/mime.ts"],
+    outdir: "build/lab",
+    format: "esm",
+    splitting: true,
+    packages: "external",
+  });
+  node(
+    "node_modules/@jupyter/builder/lib/build-labextension.js",
+    "--core-package-file=node_modules/@jupyterlab/core-meta/core.package.json",
+    ".",
+  );
+  const install = { packageManager: "python", packageName: "jaxlab" };
+  writeFileSync("dist/install.json", `${JSON.stringify(install, null, 2)}\n`);
+}
+
+/** Run Node on a script; if that fails, end with its status. */
+function node(...args) {
+  const ran = spawnSync(process.execPath, args, { stdio: "inherit" });
+  if (ran.status !== 0) process.exit(ran.status ?? 1);
+}
+
+const tasks = { types, test, all };
 const [task = "all", ...rest] = process.argv.slice(2);
 await tasks[task](...rest);
