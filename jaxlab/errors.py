@@ -13,6 +13,10 @@ class InputError(JaxLabError):
     """The arguments, the option or the call that was given can't be used."""
 
 
+class PayloadError(InputError):
+    """A report's payload is broken, cut off, too large or of another version."""
+
+
 class StageError(JaxLabError):
     """A program has no such stage, or the stage could not be made."""
 

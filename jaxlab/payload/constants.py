@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from math import isfinite
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from jaxlab.graph import RegionRef
 
 TEXT_LIMIT = 2_000
 _SAFE = 2**53  # above it a browser's numbers skip whole ones
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+class Called(NamedTuple):
+    """Stands for the region that a node calls in a role: the same for all such nodes."""
+
+    role: str
 
 
 def to_json(value: object) -> Any:
@@ -27,6 +33,8 @@ def to_json(value: object) -> Any:
         return real if isfinite(real) else {"float": str(real)}
     if isinstance(value, RegionRef):
         return {"region": value.id}
+    if isinstance(value, Called):
+        return {"called": value.role}
     text = value if isinstance(value, str) else text_of(value)
     return text if len(text) <= TEXT_LIMIT else {"text": text[:TEXT_LIMIT], "cut": len(text)}
 
@@ -38,6 +46,8 @@ def from_json(value: Any) -> object:
     told = cast("dict[str, Any]", value)
     if "region" in told:
         return RegionRef(told["region"])
+    if "called" in told:
+        return Called(told["called"])
     if "int" in told:
         return int(told["int"])
     if "float" in told:

@@ -12,16 +12,16 @@ from jaxlab.graph import Graph, Node, Region, Value
 from jaxlab.origin import Origin
 from jaxlab.views.flow import callees_first, free_values, reachable, with_inputs
 
-_CALLS = frozenset({"call", "closed_call", "core_call", "func.call", "jit", "pjit"})
+CALLS = frozenset({"call", "closed_call", "core_call", "func.call", "jit", "pjit"})
 """A call of one of these with a single node below is replaced by that node."""
 
-_SAME_VALUE = frozenset({"bitcast", "convert", "convert_element_type", "parameter"})
+SAME_VALUE = frozenset({"bitcast", "convert", "convert_element_type", "parameter"})
 """Readers of these read their operand instead. A copy is not among them: it takes time."""
 
-_BROADCASTS = frozenset({"broadcast", "broadcast_in_dim"})
+BROADCASTS = frozenset({"broadcast", "broadcast_in_dim"})
 """Readers of these read the number itself, if a number is what is spread."""
 
-_ENDS = frozenset({"func.return", "parameter", "return"})
+ENDS = frozenset({"func.return", "parameter", "return"})
 """Nodes that only say where values enter or leave a region."""
 
 
@@ -115,12 +115,12 @@ def _reading_instead(work: _Work, region: Region) -> Region:
 
 def _without_call(work: _Work, caller: Node) -> Node:
     """The only node below a call, in the caller's place; the caller if that is not possible."""
-    if caller.op not in _CALLS or len(caller.calls) != 1 or _donates(caller):
+    if caller.op not in CALLS or len(caller.calls) != 1 or _donates(caller):
         return caller
     below = work.done.get(caller.calls[0][1])
     if below is None:  # a function that calls itself
         return caller
-    bodies = [node for node in below.nodes if node.op not in _ENDS]
+    bodies = [node for node in below.nodes if node.op not in ENDS]
     if len(bodies) != 1:
         return caller
     (node,) = bodies
@@ -200,9 +200,9 @@ def _value_instead(node: Node, nodes: dict[str, Node]) -> Value | None:
     if len(node.inputs) != 1:
         return None
     (operand,) = node.inputs
-    if node.op in _SAME_VALUE:
+    if node.op in SAME_VALUE:
         return operand
-    if node.op in _BROADCASTS and operand.role == "literal":
+    if node.op in BROADCASTS and operand.role == "literal":
         return operand
     if node.op == "get-tuple-element":
         return _element(node, nodes)

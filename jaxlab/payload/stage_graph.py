@@ -1,0 +1,231 @@
+"""Columns -> stage; the format is described in this package's docstring and in the schema."""
+
+# What JSON holds has no static types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
+from typing import Any, cast
+
+from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value
+from jaxlab.origin import Frame, FrameStack, Origin, frame_stack
+from jaxlab.overlay import Cell, Overlay
+from jaxlab.payload.constants import Called, from_json
+from jaxlab.report import Stage
+
+
+def decode_stage(columns: Mapping[str, Any]) -> tuple[Stage, list[str]]:
+    """A stage from its columns, and the ids of its graph's nodes in their order."""
+    graph = _graph(columns)
+    node_ids = [node.id for node in graph.nodes()]
+    overlays = tuple(_overlay(each, node_ids) for each in columns["overlays"])
+    return Stage(graph, columns["label"], columns["note"], overlays), node_ids
+
+
+class _Tables:
+    """The lists that columns refer to, read."""
+
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        self.strings: list[str] = payload["strings"]
+        self.paths = [tuple(self.texts(path)) for path in payload["paths"]]
+        self._constants = [from_json(value) for value in payload["constants"]]
+        self._params: list[list[int]] = payload["params"]
+        self.types = list(self._types(payload["types"]))
+        frames = list(self._frames(payload["frames"]))
+        self.stacks: list[FrameStack] = [
+            frame_stack(*(frames[place] for place in stack)) for stack in payload["stacks"]
+        ]
+
+    def params(self, place: int, calls: Mapping[str, str] | None = None) -> dict[str, object]:
+        """A set of params; what stands for a region that is called becomes its name."""
+        pairs = self._params[place]
+        found: dict[str, object] = {}
+        for key, constant in zip(pairs[::2], pairs[1::2], strict=True):
+            value = self._constants[constant]
+            known = RegionRef((calls or {})[value.role]) if isinstance(value, Called) else value
+            found[self.strings[key]] = known
+        return found
+
+    def texts(self, places: Iterable[int]) -> Iterator[str]:
+        return (self.strings[place] for place in places)
+
+    def _types(self, columns: dict[str, Any]) -> Iterator[ArrayType]:
+        made: list[ArrayType] = []
+        texts = ("dtype", "kind", "layout", "memory_space", "sharding")
+        rows = zip(
+            *(self.texts(columns[name]) for name in texts),
+            columns["shape"],
+            columns["weak"],
+            columns["elements"],
+            strict=True,
+        )
+        for dtype, kind, layout, memory_space, sharding, shape, weak, elements in rows:
+            parts = tuple(made[place] for place in elements)
+            made.append(
+                ArrayType(
+                    dtype, tuple(shape), bool(weak), kind, layout, memory_space, sharding, parts
+                )
+            )
+        return iter(made)
+
+    def _frames(self, columns: dict[str, Any]) -> Iterator[Frame]:
+        rows = zip(
+            self.texts(columns["file"]),
+            columns["line"],
+            self.texts(columns["function"]),
+            columns["column"],
+            columns["end_line"],
+            columns["end_column"],
+            strict=True,
+        )
+        return (Frame(*row) for row in rows)
+
+
+def _graph(payload: Mapping[str, Any]) -> Graph:
+    tables = _Tables(payload)
+    regions, nodes = payload["regions"], payload["nodes"]
+    region_ids = list(tables.texts(accumulate(regions["id"])))
+    node_ids = [
+        stem if number < 0 else f"{stem}/{number}"
+        for stem, number in zip(
+            tables.texts(accumulate(nodes["stem"])), accumulate(nodes["number"]), strict=True
+        )
+    ]
+    values = _values(payload, tables, region_ids, node_ids)
+    made = _nodes(payload, tables, values, region_ids, node_ids)
+    found: dict[str, Region] = {}
+    at = 0
+    names = tables.texts(accumulate(regions["name"]))
+    rows = zip(
+        region_ids, names, regions["inputs"], regions["nodes"], regions["outputs"], strict=True
+    )
+    for region_id, name, inputs, count, outputs in rows:
+        members = tuple(next(made) for _ in range(count))
+        end = at + inputs + sum(len(node.outputs) for node in members)
+        found[region_id] = Region(
+            region_id,
+            tuple(values[at : at + inputs]),
+            members,
+            tuple(values[end - back] for back in outputs),
+            name,
+        )
+        at = end
+    facts = tables.params(payload["facts"])
+    return Graph(payload["stage"], payload["name"], found, region_ids[payload["entry"]], facts)
+
+
+def _values(
+    payload: Mapping[str, Any], tables: _Tables, region_ids: list[str], node_ids: list[str]
+) -> list[Value]:
+    columns, regions, nodes = payload["values"], payload["regions"], payload["nodes"]
+    ids = list(_defined_ids(regions, nodes["outputs"], region_ids, node_ids))
+    pairs: list[int] = columns["ids"]
+    for place, text in zip(pairs[::2], pairs[1::2], strict=True):
+        ids[place] = tables.strings[text]
+    for owner, number in zip(columns["owner"], columns["number"], strict=True):
+        if owner is None:
+            ids.append(tables.strings[number])
+        else:
+            stem = node_ids[owner] if owner >= 0 else region_ids[-1 - owner]
+            ids.append(f"{stem}={number}")
+    rows = zip(
+        ids,
+        (tables.types[place] for place in columns["type"]),
+        _names(columns, tables),
+        tables.texts(columns["role"]),
+        tables.texts(columns["literal"]),
+        strict=True,
+    )
+    return [Value(*row) for row in rows]
+
+
+def _names(columns: dict[str, Any], tables: _Tables) -> Iterator[str]:
+    bare = set(accumulate(columns["bare"]))
+    last: dict[int, int] = {}
+    rows = zip(columns["name"], columns["serial"], strict=True)
+    for place, (stem, step) in enumerate(rows):
+        if place in bare:
+            yield tables.strings[stem]
+        else:
+            number = last[stem] = last.get(stem, 0) + step
+            yield f"{tables.strings[stem]}.{number}"
+
+
+def _defined_ids(
+    regions: dict[str, Any], outputs: list[int], region_ids: list[str], node_ids: list[str]
+) -> Iterator[str]:
+    node = 0
+    for region_id, inputs, count in zip(
+        region_ids, regions["inputs"], regions["nodes"], strict=True
+    ):
+        yield from (f"{region_id}<{place}" for place in range(inputs))
+        for at in range(node, node + count):
+            yield from (f"{node_ids[at]}:{place}" for place in range(outputs[at]))
+        node += count
+
+
+def _nodes(
+    payload: Mapping[str, Any],
+    tables: _Tables,
+    values: list[Value],
+    region_ids: list[str],
+    node_ids: list[str],
+) -> Iterator[Node]:
+    columns, regions = payload["nodes"], payload["regions"]
+    calls: dict[int, list[tuple[str, str]]] = {}
+    flat: list[int] = columns["calls"]
+    called = zip(accumulate(flat[::3]), flat[1::3], accumulate(flat[2::3]), strict=True)
+    for node, role, region in called:
+        calls.setdefault(node, []).append((tables.strings[role], region_ids[region]))
+    after: dict[int, list[str]] = {}
+    for node, other in zip(columns["after"][::2], columns["after"][1::2], strict=True):
+        after.setdefault(node, []).append(node_ids[other])
+    counted: dict[int, dict[str, object]] = {}
+    for counter in payload["counters"]:
+        numbers = zip(accumulate(counter["nodes"]), accumulate(counter["values"]), strict=True)
+        for node, number in numbers:
+            counted.setdefault(node, {})[counter["key"]] = number
+    first_results = _first_results(regions, columns["outputs"])
+    ends = list(accumulate(columns["inputs"], initial=0))
+    operands: list[int] = columns["operands"]
+    for at, first in enumerate(first_results):
+        yield Node(
+            node_ids[at],
+            tables.strings[columns["op"][at]],
+            tuple(values[first - place] for place in operands[ends[at] : ends[at + 1]]),
+            tuple(values[first : first + columns["outputs"][at]]),
+            tuple(calls.get(at, ())),
+            tables.params(columns["params"][at], dict(calls.get(at, ()))) | counted.get(at, {}),
+            Origin(
+                tables.paths[columns["scopes"][at]],
+                tables.paths[columns["transforms"][at]],
+                tables.stacks[columns["stack"][at]],
+                tables.paths[columns["tags"][at]],
+            ),
+            tables.paths[columns["effects"][at]],
+            tuple(after.get(at, ())),
+        )
+
+
+def _first_results(regions: dict[str, Any], outputs: list[int]) -> Iterator[int]:
+    """For each node, the place of its first result."""
+    node = first = 0
+    for inputs, count in zip(regions["inputs"], regions["nodes"], strict=True):
+        first += inputs
+        for at in range(node, node + count):
+            yield first
+            first += outputs[at]
+        node += count
+
+
+def _overlay(columns: dict[str, Any], node_ids: list[str]) -> Overlay:
+    places = accumulate(columns["nodes"])
+    values = {
+        node_ids[place]: cast("Cell", from_json(value))
+        for place, value in zip(places, columns["values"], strict=True)
+    }
+    values |= {node_id: cast("Cell", from_json(value)) for node_id, value in columns["others"]}
+    return Overlay(columns["name"], columns["unit"], columns["source"], values)
