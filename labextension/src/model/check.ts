@@ -1,0 +1,109 @@
+import type { Links, ReportPayload } from "../generated/payload";
+import { checkStage } from "./check_stage";
+import {
+  differences,
+  int,
+  ints,
+  isObject,
+  LARGEST,
+  list,
+  object,
+  oneOf,
+  type Row,
+  text,
+  texts,
+} from "./check_values";
+import { targets } from "./lineage";
+import { damaged, PayloadError } from "./payload_error";
+
+const FORMAT = "jaxlab.report";
+const VERSION = 1;
+const MOST_STAGES = 100;
+
+/** What was inflated, if it is a report that this viewer can show; else a PayloadError. */
+export function checkPayload(raw: unknown): ReportPayload {
+  if (!isObject(raw) || raw.format !== FORMAT) {
+    throw new PayloadError("This is no report of jaxlab.");
+  }
+  const { version } = raw;
+  if (version !== VERSION) {
+    const made = typeof version === "number" && version < VERSION ? "an older" : "a newer";
+    const told = typeof version === "number" ? version : "unknown";
+    throw new PayloadError(
+      `This report was made by ${made} jaxlab (format ${told}); this viewer reads ${VERSION}.`,
+    );
+  }
+  text(raw.made_by, "made_by");
+  text(raw.title, "title");
+  texts(raw.headline, "headline");
+  texts(raw.notes, "notes");
+  rows(raw.findings, "findings", checkFinding);
+  rows(raw.sources, "sources", checkSource);
+  const stages = list(raw.stages, "stages");
+  if (stages.length > MOST_STAGES) throw damaged(`it has ${stages.length} stages`);
+  const nodeCounts = stages.map((stage, at) => checkStage(stage, `stages[${at}]`));
+  rows(raw.links, "links", (row, name) => checkLinks(row, name, nodeCounts));
+  rows(raw.tables, "tables", checkTable);
+  rows(raw.ladder, "ladder", (row, name) => {
+    text(row.text, `${name}.text`);
+    if (row.stage !== null) int(row.stage, `${name}.stage`, 0, stages.length);
+  });
+  int(raw.first, "first", 0, Math.max(1, stages.length));
+  if (raw.depth !== null) int(raw.depth, "depth", 0, LARGEST);
+  return raw as unknown as ReportPayload;
+}
+
+function rows(value: unknown, name: string, check: (row: Row, name: string) => void): void {
+  for (const [at, row] of list(value, name).entries()) {
+    check(object(row, `${name}[${at}]`), `${name}[${at}]`);
+  }
+}
+
+function checkFinding(row: Row, name: string): void {
+  for (const key of ["hazard", "headline", "file"]) text(row[key], `${name}.${key}`);
+  oneOf(row.severity, `${name}.severity`, ["error", "warning", "note"]);
+  int(row.line, `${name}.line`, 0, LARGEST);
+}
+
+function checkSource(row: Row, name: string): void {
+  for (const key of ["file", "text", "title", "cell_id"]) text(row[key], `${name}.${key}`);
+  int(row.line_offset, `${name}.line_offset`, -LARGEST, LARGEST);
+}
+
+function checkTable(row: Row, name: string): void {
+  text(row.title, `${name}.title`);
+  texts(row.columns, `${name}.columns`);
+  for (const cells of list(row.rows, `${name}.rows`)) {
+    for (const cell of list(cells, `${name}.rows`)) {
+      if (typeof cell !== "string" && typeof cell !== "number") {
+        throw damaged(`${name}.rows holds what is neither text nor number`);
+      }
+    }
+  }
+}
+
+function checkLinks(row: Row, name: string, nodeCounts: readonly number[]): void {
+  const before = nodeCounts[int(row.before, `${name}.before`, 0, nodeCounts.length)];
+  const after = nodeCounts[int(row.after, `${name}.after`, 0, nodeCounts.length)];
+  const kinds = texts(row.kinds, `${name}.kinds`);
+  const fates = texts(row.fates, `${name}.fates`);
+  const { length } = differences(row.from, `${name}.from`, 0, before);
+  ints(row.to, `${name}.to`, -LARGEST, LARGEST, length);
+  for (const node of targets(row as unknown as Links)) int(node, `${name}.to`, 0, after);
+  ints(row.kind, `${name}.kind`, 0, kinds.length, length);
+  const gone = ints(row.gone, `${name}.gone`, -LARGEST, LARGEST);
+  if (gone.length % 2) throw damaged(`${name}.gone holds no pairs`);
+  differences(
+    gone.filter((_, at) => at % 2 === 0),
+    `${name}.gone`,
+    0,
+    before,
+  );
+  ints(
+    gone.filter((_, at) => at % 2 === 1),
+    `${name}.gone`,
+    0,
+    fates.length,
+  );
+  text(row.note, `${name}.note`);
+}

@@ -1,0 +1,67 @@
+import type { OverlayColumn } from "../generated/payload";
+import { sums } from "./columns";
+import type { Graph, NodeId, Overlay, RegionId } from "./graph";
+
+/** A column of values beside a graph. */
+export function makeOverlay(graph: Graph, column: OverlayColumn): Overlay {
+  return new OverlayView(graph, column);
+}
+
+class OverlayView implements Overlay {
+  readonly name: string;
+  readonly unit: string;
+  readonly source: string;
+  readonly #graph: Graph;
+  readonly #column: OverlayColumn;
+  #values: (number | string | undefined)[] | undefined;
+  readonly #sums = new Map<RegionId, number | undefined>();
+
+  constructor(graph: Graph, column: OverlayColumn) {
+    this.name = column.name;
+    this.unit = column.unit;
+    this.source = column.source;
+    this.#graph = graph;
+    this.#column = column;
+  }
+
+  value(node: NodeId): number | string | undefined {
+    if (this.#graph.isGroup(node)) return this.#sum(this.#graph.calls(node)[0].region);
+    this.#values ??= this.#read();
+    return this.#values[node];
+  }
+
+  get total(): number {
+    return this.#sum(this.#graph.entry) ?? 0;
+  }
+
+  /** What is not known adds nothing; where nothing is known, the sum isn't either. */
+  #sum(region: RegionId): number | undefined {
+    if (!this.#sums.has(region)) {
+      let sum: number | undefined;
+      for (let at = this.#graph.firstNode(region); at < this.#graph.lastNode(region); at++) {
+        const value = this.value(at);
+        if (typeof value === "number") sum = (sum ?? 0) + value;
+      }
+      this.#sums.set(region, sum);
+    }
+    return this.#sums.get(region);
+  }
+
+  #read(): (number | string | undefined)[] {
+    const values = new Array<number | string | undefined>(this.#graph.nodeCount).fill(undefined);
+    const { nodes, values: cells } = this.#column;
+    for (const [at, node] of sums(nodes).entries()) values[node] = cellOf(cells[at]);
+    return values;
+  }
+}
+
+type Cell = OverlayColumn["values"][number];
+
+/** A cell's number or text; marks stand for numbers that JSON has no word for. NaN is not known. */
+function cellOf(cell: Cell): number | string | undefined {
+  if (typeof cell === "number" || typeof cell === "string") return cell;
+  const mark = cell as { readonly int?: unknown; readonly float?: unknown } | null;
+  const text = String(mark?.int ?? mark?.float);
+  const number = Number(text.replace("inf", "Infinity"));
+  return Number.isNaN(number) ? undefined : number;
+}
