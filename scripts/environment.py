@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from pathlib import Path
 from find_python import NEWEST, OLDEST, find_python
 
 ROOT = Path(__file__).resolve().parent.parent
+EXTENSION = ROOT / "labextension" / "dist"
 OLDEST_VERSIONS = ROOT / "scripts" / "oldest.txt"
 
 
@@ -36,6 +38,7 @@ def main() -> None:
     if not python.with_name("pip").exists():
         create(folder, OLDEST if options.oldest else NEWEST)
     install(python, options)
+    link_extension(folder)
     stamp.parent.mkdir(exist_ok=True)
     stamp.touch()
     print(f"{options.folder} is ready, in {time.monotonic() - start:.0f} s.", flush=True)
@@ -84,6 +87,16 @@ def install(python: Path, options: argparse.Namespace) -> None:
         run(*pip, "--requirement", str(OLDEST_VERSIONS))
     more = ("--requirement", str(ROOT / options.requirements)) if options.requirements else ()
     run(*pip, "--editable", f"{ROOT}[{options.extras}]" if options.extras else str(ROOT), *more)
+
+
+def link_extension(folder: Path) -> None:
+    """Have JupyterLab read the viewer where it is built: what pip has put there is a copy."""
+    there = folder / "share" / "jupyter" / "labextensions" / "jaxlab"
+    if there.is_symlink():
+        return
+    shutil.rmtree(there, ignore_errors=True)
+    there.parent.mkdir(parents=True, exist_ok=True)
+    there.symlink_to(EXTENSION)
 
 
 def run(*command: str) -> None:
