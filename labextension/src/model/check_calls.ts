@@ -1,6 +1,6 @@
 /** Checks how a stage's regions, nodes and values hang together. */
 
-import { differences, int, ints, LARGEST, list, object, type Row } from "./check_values";
+import { differences, ints, LARGEST, list, object, type Row } from "./check_values";
 import { grouped } from "./columns";
 import { damaged } from "./payload_error";
 
@@ -50,12 +50,13 @@ export function checkOrder(stage: Row, name: string, counts: Counts): void {
     for (const end = node + regionNodes[region]; node < end; node++) {
       regionOf[node] = region;
       for (const last = operand + inputs[node]; operand < last; operand++) {
-        int(value - operands[operand], `${name}.nodes.operands`, 0, valueCount);
+        const read = value - operands[operand];
+        if (read < 0 || read >= valueCount)
+          throw damaged(`${name}.nodes.operands are out of range`);
       }
       value += outputs[node];
     }
-    const back = ints(results[region], `${name}.regions.outputs`, -LARGEST + 1, LARGEST);
-    for (const each of back) int(value - each, `${name}.regions.outputs`, 0, valueCount);
+    ints(results[region], `${name}.regions.outputs`, value - valueCount + 1, value + 1);
   }
   const after = ints(nodes.after, `${name}.nodes.after`, 0, nodeCount);
   if (after.length % 2) throw damaged(`${name}.nodes.after holds no pairs`);
@@ -72,12 +73,8 @@ function checkCalls(stage: Row, name: string, counts: Counts, regionOf: Int32Arr
   const callers = differences(part(0), `${name}.nodes.calls`, 0, nodeCount);
   const roles = ints(part(1), `${name}.nodes.calls`, 0, strings);
   const called = differences(part(2), `${name}.nodes.calls`, 0, regionCount);
-  checkDepth(
-    callers.map((node) => regionOf[node]),
-    called,
-    regionCount,
-    name,
-  );
+  const from = callers.map((node) => regionOf[node]);
+  checkDepth(from, called, regionCount, name);
   const texts = stage.strings as readonly string[];
   const ops = nodes.op as readonly number[];
   const times = new Int32Array(regionCount);
@@ -99,12 +96,7 @@ function checkCalls(stage: Row, name: string, counts: Counts, regionOf: Int32Arr
 
 /** Region by region in an order where callers come first (Kahn, 1962): those that are left call
  * themselves. */
-function checkDepth(
-  from: readonly number[],
-  to: readonly number[],
-  regionCount: number,
-  name: string,
-): void {
+function checkDepth(from: Float64Array, to: Float64Array, regionCount: number, name: string): void {
   const waiting = new Int32Array(regionCount);
   for (const region of to) waiting[region]++;
   const { start, places } = grouped(from, regionCount);

@@ -1,5 +1,6 @@
 /** Small checks that the payload's validator is made of. Each names what is wrong. */
 
+import { sums } from "./columns";
 import { damaged } from "./payload_error";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -24,8 +25,9 @@ export function text(value: unknown, name: string): string {
 }
 
 export function texts(value: unknown, name: string): readonly string[] {
-  for (const [at, item] of list(value, name).entries()) text(item, `${name}[${at}]`);
-  return value as readonly string[];
+  const found = list(value, name);
+  for (let at = 0; at < found.length; at++) text(found[at], name);
+  return found as readonly string[];
 }
 
 /** A list of whole numbers, low <= n < high, of a certain length where one is given. */
@@ -40,7 +42,12 @@ export function ints(
   if (length !== undefined && found.length !== length) {
     throw damaged(`${name} has ${found.length} entries and not ${length}`);
   }
-  for (let at = 0; at < found.length; at++) int(found[at], name, low, high);
+  for (let at = 0; at < found.length; at++) {
+    const item = found[at];
+    if (!Number.isInteger(item) || (item as number) < low || (item as number) >= high) {
+      int(item, name, low, high);
+    }
+  }
   return found as readonly number[];
 }
 
@@ -59,12 +66,12 @@ export function differences(
   low: number,
   high: number,
   length?: number,
-): readonly number[] {
-  let sum = 0;
-  return ints(value, name, -LARGE, LARGE, length).map((item) => {
-    sum += item;
-    return int(sum, name, low, high);
-  });
+): Float64Array {
+  const found = sums(ints(value, name, -LARGE, LARGE, length));
+  for (let at = 0; at < found.length; at++) {
+    if (found[at] < low || found[at] >= high) int(found[at], name, low, high);
+  }
+  return found;
 }
 
 /** Sums of two of these are exact. */

@@ -52,23 +52,34 @@ export class LineIndex {
     return found;
   }
 
-  /** Adds leaves' values up by line of each source. */
+  /** Adds leaves' values up by line of each source. What has no line, such as a copy that the
+   * compiler made in a loop, counts for the lines of the call around it. */
   sumsByLine(values: Float64Array): readonly ReadonlyMap<number, number>[] {
-    const sums = this.#spots.map(() => 0);
-    const known = this.#spots.map(() => false);
+    const sums: (number | undefined)[] = [];
     for (let node = 0; node < values.length; node++) {
       if (Number.isNaN(values[node])) continue;
-      for (const place of this.#placesOf(node)) {
+      for (const place of this.#placesAround(node)) {
         sums[place] = (sums[place] ?? 0) + values[node];
-        known[place] = true;
       }
     }
     const found: Map<number, number>[] = [];
     for (const [place, { source, line }] of this.#spots.entries()) {
       found[source] ??= new Map();
-      if (known[place]) found[source].set(line, sums[place]);
+      const sum = sums[place];
+      if (sum !== undefined) found[source].set(line, sum);
     }
     return found;
+  }
+
+  #placesAround(node: NodeId): readonly number[] {
+    let places = this.#placesOf(node);
+    while (!places.length) {
+      const callers = this.graph.callers(this.graph.regionOf(node));
+      if (callers.length !== 1) break;
+      node = callers[0];
+      places = this.#placesOf(node);
+    }
+    return places;
   }
 
   #placesOf(node: NodeId): readonly number[] {
