@@ -34,7 +34,10 @@ def describe_devices() -> Report:
     columns = ("id", "platform", "kind", "memory", "in use", "")
     return Report(
         title="Attached devices",
-        headline=f"JAX {jax.__version__} · {len(devices)} × {chosen.device_kind} by default",
+        figures=(
+            f"JAX {jax.__version__}",
+            f"{len(devices)} × {chosen.device_kind} by default",
+        ),
         notes=(_why(chosen.platform), *_processes()),
         tables=(Table("Devices", columns, rows),),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
@@ -15,20 +14,26 @@ from jaxlab.collection import collector_paused
 from jaxlab.errors import InputError, ToolError, cut
 from jaxlab.graph import Graph
 from jaxlab.overlay import Overlay
-from jaxlab.payload import encode
+from jaxlab.payload import FORMAT, VERSION, encode_report, pack
+from jaxlab.payload import to_text as to_json
 from jaxlab.renderers.dot import render_dot, render_png, render_svg
 from jaxlab.renderers.escape import visible
+from jaxlab.renderers.frame import render_document
 from jaxlab.renderers.report_html import render_report_html
 from jaxlab.renderers.report_text import render_report, to_html
-from jaxlab.renderers.run_dot import MISSING, has_dot
 from jaxlab.renderers.text import render_text, to_text
 from jaxlab.report import Report, Table
+from jaxlab.settings import settings
+from jaxlab.viewer import viewer_gzipped
 from jaxlab.views import group_by_scope
 
-__all__ = ["Display", "Report", "Table"]
+__all__ = ["MIME", "Display", "Report", "Table"]
+
+MIME = "application/vnd.jaxlab.graph.v1+json"
+"""The form of a report that the JupyterLab extension shows."""
 
 _WIDTH = 100
-_BOXES = 60
+_BOXES, _FEW_BOXES = 60, 24
 _SECONDS = 10.0
 
 
@@ -36,23 +41,36 @@ _SECONDS = 10.0
 class Display:
     """Shows a report wherever it is displayed.
 
-    In a notebook it is a picture with the text folded under it, or the text alone where
-    Graphviz is missing; in a terminal it is text, in colours through rich. It never raises
-    there: what could not be drawn is said in one line.
+    In a notebook it is the viewer: for JupyterLab as data, for others in a frame over a picture
+    with the text folded under it, or the text alone where Graphviz is missing. In a terminal it
+    is text, in colours through rich. It never raises there: what could not be drawn is said in
+    one line.
 
     Attributes:
-      report: what to show.
+      report: what text and pictures show: one stage.
       depth: how many levels of bodies and groups are opened; None lets the size decide.
+      make_whole: makes the report that the viewer shows, when it is first needed; None where
+        that is `report` itself.
     """
 
     report: Report
     depth: int | None = None
+    make_whole: Callable[[], Report] | None = None
+
+    @cached_property
+    def whole(self) -> Report:
+        """The report with all its stages, as the viewer shows it."""
+        return self.report if self.make_whole is None else self.make_whole()
 
     @cached_property
     def grouped(self) -> Report:
         """The report with its graph grouped by the user's scopes."""
-        graph = self.report.graph
-        return self.report if graph is None else replace(self.report, graph=group_by_scope(graph))
+        report = self.report
+        if report.graph is None:
+            return report
+        stages = list(report.stages)
+        stages[report.shown] = replace(stages[report.shown], graph=group_by_scope(report.graph))
+        return replace(report, stages=tuple(stages))
 
     @collector_paused()
     def text(self, width: int = _WIDTH) -> str:
@@ -75,22 +93,27 @@ class Display:
         return render_png(graph, overlays, depth=self.depth, budget=_BOXES, seconds=_SECONDS)
 
     def html(self) -> str:
-        """The report as HTML without scripts: the picture, the text under it, the tables.
+        """The report as a page of its own: the viewer, which needs nothing from outside.
 
         Raises:
-          ToolError: Graphviz failed. That it is missing is said in the HTML, and the text shown.
+          InputError: there is no graph to look at.
+          ToolError: the viewer was not built.
         """
-        picture, said = "", ""
-        if self.report.graph is not None:
-            picture, said = (self.svg(), "") if has_dot() else ("", MISSING)
-        return self._html(picture, said)
+        _drawable(self.whole)
+        return render_document(self.packed, viewer_gzipped(), self.report.title)
+
+    @cached_property
+    def packed(self) -> str:
+        """The viewer's data: the whole report, gzipped and in base64."""
+        with collector_paused():
+            return pack(encode_report(self.whole, self.depth))
 
     def save(self, path: str | Path) -> Path:
         """Write the report to a file, in the form that its suffix names, and give back its path.
 
         Raises:
-          InputError: the suffix is not one of .txt, .svg, .png, .dot and .json.
-          ToolError: Graphviz is missing or failed.
+          InputError: the suffix is not one of .txt, .svg, .png, .dot, .html and .json.
+          ToolError: Graphviz is missing or failed, or the viewer was not built.
         """
         target = Path(path)
         forms: dict[str, Callable[[], str | bytes]] = {
@@ -98,6 +121,7 @@ class Display:
             ".svg": self.svg,
             ".png": self.png,
             ".dot": self.dot,
+            ".html": self.html,
             ".json": self._json,
         }
         form = forms.get(target.suffix.lower())
@@ -124,44 +148,70 @@ class Display:
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> Mapping[str, object]:
         """What a notebook shows. A form that fails is replaced by a line that says so."""
-        forms: dict[str, Callable[[], str]] = {
-            "text/plain": lambda: _shown(self.text, self.report),
-            "text/html": self._safe_html,
+        forms: dict[str, tuple[str, Callable[[], object]]] = {
+            "text/plain": ("text", lambda: _shown(self.text, self.report)),
+            MIME: ("mime", self._mime),
+            "text/html": ("html", self._safe_html),
         }
-        return {
-            kind: form()
-            for kind, form in forms.items()
-            if (include is None or kind in include) and (exclude is None or kind not in exclude)
-        }
+        asked = (
+            (kind, make)
+            for kind, (form, make) in forms.items()
+            if form in settings.forms
+            and (include is None or kind in include)
+            and (exclude is None or kind not in exclude)
+        )
+        made = ((kind, make()) for kind, make in asked)
+        return {kind: form for kind, form in made if form is not None}
+
+    def _mime(self) -> Mapping[str, object] | None:
+        """What the JupyterLab extension reads; None where there is nothing for it to show."""
+        try:
+            if not self.whole.stages:
+                return None
+            head = {"format": FORMAT, "version": VERSION, "title": self.report.title}
+            return {**head, "data": self.packed}
+        except Exception:  # the HTML beside it needs the same data, and says why there is none
+            return None
 
     def _safe_html(self) -> str:
-        picture, said = "", ""
-        if self.report.graph is not None:
-            try:
-                picture = self.svg()
-            except ToolError as error:
-                said = str(error)
-            except Exception as error:  # a picture must never break the user's cell
-                said = _failed("picture", error)
+        said: list[str] = []
+        picture = self._try("picture", lambda: self._picture(_FEW_BOXES), said)
+        document = self._try("viewer", self.html, said) if self.report.graph else ""
         try:
-            return self._html(picture, said)
-        except Exception as error:  # nor must the text
+            return self._html(picture, document, " ".join(said))
+        except Exception as error:  # a fault of ours must never break the user's cell
             plain = replace(self.report, tables=())
             return render_report_html(plain, picture=picture, said=_failed("text", error))
 
-    def _html(self, picture: str, said: str) -> str:
+    def _try(self, what: str, make: Callable[[], str], said: list[str]) -> str:
+        try:
+            return make()
+        except ToolError as error:
+            said.append(str(error))
+        except Exception as error:  # a fault of ours must never break the user's cell
+            said.append(_failed(what, error))
+        return ""
+
+    def _picture(self, boxes: int) -> str:
+        if self.report.graph is None:
+            return ""
+        graph, overlays = _drawable(self.grouped)
+        return render_svg(graph, overlays, depth=self.depth, budget=boxes, seconds=_SECONDS)
+
+    def _html(self, picture: str, document: str, said: str) -> str:
         graph, text = self.grouped.graph, ""
         if graph is not None:
             tree = render_text(
                 graph, self.report.overlays, depth=self.depth, sources=self.report.sources
             )
             text = to_html(tree, _WIDTH)
-        return render_report_html(self.report, picture=picture, text=text, said=said)
+        return render_report_html(
+            self.report, picture=picture, text=text, said=said, document=document
+        )
 
     def _json(self) -> str:
-        graph, overlays = _drawable(self.report)
-        payload = encode(graph, overlays, self.report.sources)
-        return json.dumps(payload, separators=(",", ":"), allow_nan=False)
+        _drawable(self.whole)
+        return to_json(encode_report(self.whole, self.depth))
 
 
 def _drawable(report: Report) -> tuple[Graph, tuple[Overlay, ...]]:

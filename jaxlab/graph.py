@@ -161,6 +161,10 @@ class Graph:
             raise GraphError(f"{self!r} has no node {cut(node_id)!r}. `graph.nodes()` lists them.")
         return found
 
+    def get(self, node_id: str) -> Node | None:
+        """The node with this id; None if there is none."""
+        return self._by_id.get(node_id)
+
     def find(self, op: str = "", *, scope: str = "", line: int = 0) -> tuple[Node, ...]:
         """Nodes by op, by scope and by source line; what is not given matches everything.
 

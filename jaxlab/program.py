@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 
@@ -34,8 +34,11 @@ from jaxlab.readers.hlo import read_hlo
 from jaxlab.readers.jaxpr import read_jaxpr
 from jaxlab.readers.stablehlo import read_stablehlo
 from jaxlab.report import Report
-from jaxlab.reporting import report_on
+from jaxlab.reporting import report_on, whole_report
 from jaxlab.views.together import side_by_side
+
+if TYPE_CHECKING:
+    from jaxlab.widget import ViewerWidget
 
 STAGES = ("jaxpr", "stablehlo", "hlo")
 
@@ -254,32 +257,68 @@ class Program:
     @cached_property
     def source(self) -> tuple[Source, ...]:
         """The source texts that the jaxpr's lines are in, cells included."""
-        graph = self.jaxpr if self._has("jaxpr") else self.stage(next(iter(self._graphs), "hlo"))
+        graph = self.jaxpr if self.has("jaxpr") else self.stage(next(iter(self._graphs), "hlo"))
         return sources_of(graph, self.cells)
 
     def report(self, stage: str = "") -> Report:
         """What there is to say about a stage; the program's first stage by default."""
         return report_on(self, stage or self.first_stage)
 
-    def show(self, stage: str = "", depth: int | None = None) -> Display:
-        """A stage as something to look at, in a notebook or a terminal."""
-        return Display(self.report(stage), depth)
+    def whole_report(self, stage: str = "", ladder: bool = False) -> Report:
+        """What there is to say about all stages that are at hand, and how they are linked.
+
+        A program of up to 2,000 equations is compiled for it; a larger one if `stage` is not
+        its first.
+
+        Args:
+          stage: the one to show first; the program's first by default.
+          ladder: trace the function under each of its transforms again, to show its jaxpr too.
+        """
+        return whole_report(self, stage or self.first_stage, ladder)
+
+    def show(self, stage: str = "", depth: int | None = None, ladder: bool = False) -> Display:
+        """The program as something to look at, in a notebook or a terminal.
+
+        A notebook gets the viewer with all stages that are at hand, see `whole_report`; a
+        terminal one stage as text.
+        """
+        return Display(self.report(stage), depth, lambda: self.whole_report(stage, ladder))
+
+    def widget(self, stage: str = "", depth: int | None = None) -> ViewerWidget:
+        """The viewer as a live widget of ipywidgets: `widget.selected` is what is selected in it.
+
+        Args:
+          stage: the one to show first; the program's first by default.
+          depth: how many levels are opened at first; None lets the viewer decide.
+
+        Raises:
+          InputError: there is no graph to look at.
+          ToolError: the viewer was not built.
+        """
+        from jaxlab.widget import ViewerWidget  # noqa: PLC0415 - ipywidgets takes long to import
+
+        return ViewerWidget(self.show(stage, depth))
 
     def save(self, path: str | Path, stage: str = "", depth: int | None = None) -> Path:
-        """Write a stage to a file, as its suffix says: .txt, .svg, .png, .dot or .json."""
+        """Write the program to a file, as its suffix says.
+
+        .txt, .svg, .png and .dot show one stage; .html is the viewer and .json its data, with
+        all stages that are at hand.
+        """
         return self.show(stage, depth).save(path)
 
     @property
     def first_stage(self) -> str:
         """The stage that is shown where none is named."""
-        return "jaxpr" if self._has("jaxpr") else next(s for s in STAGES if self._has(s))
+        return "jaxpr" if self.has("jaxpr") else next(s for s in STAGES if self.has(s))
 
     @property
     def recording(self) -> Recording | None:
         """What was noted while the cell ran; None for what was not recorded."""
         return self._recording
 
-    def _has(self, stage: str) -> bool:
+    def has(self, stage: str) -> bool:
+        """Whether there is a way to that stage; on it, an error may still be waiting."""
         if self._traced is not None or self._recording is not None or stage in self._graphs:
             return True
         if stage == "stablehlo":
@@ -287,7 +326,7 @@ class Program:
         return stage == "hlo" and ("lowered" in self._raw or "compiled" in self._raw)
 
     def _lacks(self, what: str) -> str:
-        has = ", ".join(stage for stage in STAGES if self._has(stage))
+        has = ", ".join(stage for stage in STAGES if self.has(stage))
         return f"{self!r} has no {what.removeprefix('a ')}: it was given as {has}."
 
     @cached_property

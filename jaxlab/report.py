@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jaxlab.graph import Graph
@@ -21,24 +22,86 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a computation.
+
+    Attributes:
+      graph: the program at that stage.
+      label: what the stage is called: "jaxpr", "StableHLO", "HLO".
+      note: one sentence on which program this is; "" where it goes without saying.
+      overlays: columns of values for that graph.
+    """
+
+    graph: Graph
+    label: str
+    note: str = ""
+    overlays: tuple[Overlay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Lineage between two stages of a report.
+
+    Attributes:
+      before, after: places of the stages in the report.
+      pairs: (id before, id after, kind of link), in the earlier program's reading order.
+      fates: what became of the earlier program's nodes that have no counterpart, by id.
+      note: what had to be done to know it; may be "".
+    """
+
+    before: int
+    after: int
+    pairs: Sequence[tuple[str, str, str]]
+    fates: Mapping[str, str]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a ladder of transforms: its text, and its jaxpr where that is known."""
+
+    text: str
+    graph: Graph | None = None
+
+
 @dataclass(frozen=True)
 class Report:
-    """All that is shown about one computation at one stage.
+    """All that is shown about one computation.
 
     Attributes:
       title: what was traced: `train_step(state, batch)`.
-      headline: its figures in one line, each with its unit.
+      figures: its figures, each with its unit.
       notes: sentences: which program one looks at, what was frozen, what to beware of.
-      graph: the program at the stage that is shown; None where there is none.
-      overlays: columns of values for that graph.
-      sources: the texts that the graph's frames point into.
+      stages: the program at its stages, in the order of lowering; none where it can't be shown.
+      shown: the place of the stage that text and pictures show, and the viewer shows first.
+      links: lineage between the stages.
+      sources: the texts that the graphs' frames point into.
       tables: whatever is a list rather than a graph.
+      ladder: the transforms from the plain function up; none where there are no transforms.
     """
 
     title: str
-    headline: str = ""
+    figures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    graph: Graph | None = None
-    overlays: tuple[Overlay, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    shown: int = 0
+    links: tuple[Links, ...] = ()
     sources: tuple[Source, ...] = ()
     tables: tuple[Table, ...] = ()
+    ladder: tuple[Rung, ...] = ()
+
+    @property
+    def headline(self) -> str:
+        """The figures in one line."""
+        return " · ".join(self.figures)
+
+    @property
+    def graph(self) -> Graph | None:
+        """The program at the stage that is shown; None where there is none."""
+        return self.stages[self.shown].graph if self.stages else None
+
+    @property
+    def overlays(self) -> tuple[Overlay, ...]:
+        """The columns of values of the stage that is shown."""
+        return self.stages[self.shown].overlays if self.stages else ()

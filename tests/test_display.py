@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from html.parser import HTMLParser
 
@@ -11,11 +12,14 @@ from rich.console import Console
 from sketch import sketch
 
 import jaxlab.display as displaying
-from jaxlab.display import Display, Report, Table
+from jaxlab.display import MIME, Display, Report, Table
 from jaxlab.errors import InputError, ToolError
 from jaxlab.overlay import Overlay
-from jaxlab.payload import decode
+from jaxlab.payload import decode_report, unpack
 from jaxlab.renderers.run_dot import has_dot
+from jaxlab.report import Stage
+from jaxlab.settings import FORMS, settings
+from jaxlab.views import group_by_scope
 
 needs_dot = pytest.mark.skipif(not has_dot(), reason="Graphviz is not installed")
 
@@ -30,10 +34,9 @@ FLOPS = Overlay("FLOPs", "FLOP", "modelled", {"main/0": 8, "main/1": 8})
 TABLE = Table("Programs that ran", ("program", "calls"), (("step", 1_000), ("<loss>", 2)))
 REPORT = Report(
     "f(x, w)",
-    "2 equations · 16 FLOP (modelled)",
+    ("2 equations", "16 FLOP (modelled)"),
     ("These are the programs that ran.",),
-    GRAPH,
-    (FLOPS,),
+    (Stage(GRAPH, "jaxpr", "", (FLOPS,)),),
     tables=(TABLE,),
 )
 
@@ -66,17 +69,56 @@ def test_text_says_everything():
     assert repr(Display(REPORT)) == str(Display(REPORT))
 
 
-def test_the_bundle_has_text_and_html_and_what_was_asked_for():
+def static(html: str) -> str:
+    """What is left of a bundle's HTML where frames and scripts are stripped."""
+    return re.sub(r"<(iframe|script)\b.*?</\1>", "", html, flags=re.DOTALL)
+
+
+def test_the_bundle_has_every_form_and_what_was_asked_for():
     display = Display(REPORT)
-    assert set(display._repr_mimebundle_()) == {"text/plain", "text/html"}
+    assert set(display._repr_mimebundle_()) == {"text/plain", "text/html", MIME}
     assert set(display._repr_mimebundle_(include={"text/plain"})) == {"text/plain"}
-    assert set(display._repr_mimebundle_(exclude={"text/plain"})) == {"text/html"}
+    assert set(display._repr_mimebundle_(exclude={"text/plain", MIME})) == {"text/html"}
     assert "\x1b" not in str(display._repr_mimebundle_()["text/plain"])
 
 
+@pytest.mark.parametrize("choice", FORMS)
+def test_the_forms_can_be_chosen(monkeypatch, choice: str):
+    monkeypatch.setattr(settings, "display", choice)
+    kinds = {"mime": MIME, "html": "text/html", "text": "text/plain"}
+    assert set(Display(REPORT)._repr_mimebundle_()) == {kinds[form] for form in FORMS[choice]}
+
+
+def test_a_display_form_that_there_is_not_is_said():
+    with pytest.raises(InputError, match="all, mime, html, text; got 'pdf'"):
+        settings.choose_display("pdf")
+
+
+def test_the_viewers_data_is_the_whole_report():
+    made: list[Report] = []
+
+    def whole() -> Report:
+        made.append(REPORT)
+        return Report("whole", stages=(*REPORT.stages, Stage(GRAPH, "HLO")))
+
+    display = Display(REPORT, make_whole=whole)
+    assert "whole" not in display.text() and not made, "text needs one stage only"
+    bundle = display._repr_mimebundle_()
+    assert len(made) == 1, "it is made once for both forms"
+    stored = bundle[MIME]
+    assert {key: stored[key] for key in ("format", "version", "title")} == {
+        "format": "jaxlab.report",
+        "version": 1,
+        "title": "f(x, w)",
+    }
+    report = decode_report(unpack(stored["data"]))
+    assert [stage.label for stage in report.stages] == ["jaxpr", "HLO"]
+    assert stored["data"] in bundle["text/html"]
+
+
 @needs_dot
-def test_html_has_the_picture_and_the_text_under_it_and_no_script():
-    html = Outline(str(Display(REPORT)._repr_mimebundle_()["text/html"]))
+def test_html_has_the_picture_and_the_text_and_needs_no_script_for_them():
+    html = Outline(static(str(Display(REPORT)._repr_mimebundle_()["text/html"])))
     assert (
         html.count("img") == html.count("details") == html.count("pre") == html.count("table") == 1
     )
@@ -89,9 +131,19 @@ def test_html_has_the_picture_and_the_text_under_it_and_no_script():
     assert "tanh" in html.text
 
 
+def test_html_has_the_viewer_in_a_frame_without_the_pages_origin():
+    html = Outline(str(Display(REPORT)._repr_mimebundle_()["text/html"]))
+    (frame,) = [attributes for tag, attributes in html.tags if tag == "iframe"]
+    assert frame["sandbox"] == "allow-scripts allow-downloads"
+    document = Outline(str(frame["srcdoc"]))
+    assert document.count("script") == 3
+    assert not re.search(r"(src|href|url)\s*[=(]", static(str(frame["srcdoc"])))
+
+
+@needs_dot
 def test_without_graphviz_html_has_the_text_and_one_line(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    html = Outline(str(Display(REPORT)._repr_mimebundle_()["text/html"]))
+    html = Outline(static(str(Display(REPORT)._repr_mimebundle_()["text/html"])))
     assert html.count("img") == 0
     assert ("details", {"open": None}) in html.tags
     assert html.text.count("apt-get install graphviz") == 1
@@ -99,20 +151,33 @@ def test_without_graphviz_html_has_the_text_and_one_line(monkeypatch, tmp_path):
         Display(REPORT).svg()
 
 
-@pytest.mark.parametrize("broken", ["render_svg", "render_report", "render_text", "group_by_scope"])
+def test_without_a_built_viewer_there_is_the_picture_and_one_line(monkeypatch):
+    def missing() -> str:
+        raise ToolError("The viewer is not built.")
+
+    monkeypatch.setattr(displaying, "viewer_gzipped", missing)
+    html = Outline(str(Display(REPORT)._repr_mimebundle_()["text/html"]))
+    assert html.count("iframe") == 0
+    assert "The viewer is not built." in html.text and "tanh" in html.text
+
+
+@pytest.mark.parametrize(
+    "broken", ["render_svg", "render_report", "render_text", "group_by_scope", "encode_report"]
+)
 def test_a_fault_of_ours_never_breaks_the_cell_and_is_said(monkeypatch, broken: str):
     def fail(*_args: object, **_kwargs: object) -> None:
         raise ZeroDivisionError("injected")
 
     monkeypatch.setattr(displaying, broken, fail)
     bundle = Display(REPORT)._repr_mimebundle_()
+    bundle = {kind: form for kind, form in bundle.items() if kind != MIME}
     said = [str(text) for text in bundle.values() if "ZeroDivisionError: injected" in str(text)]
     assert said and all("fault of jaxlab" in text for text in said)
     assert all("f(x, w)" in str(text) for text in bundle.values())
 
 
 def test_a_report_without_a_graph():
-    display = Display(Report("f", "no JAX function ran", tables=(TABLE,)))
+    display = Display(Report("f", ("no JAX function ran",), tables=(TABLE,)))
     assert "no JAX function ran" in repr(display)
     html = Outline(str(display._repr_mimebundle_()["text/html"]))
     assert html.count("img") == html.count("pre") == 0
@@ -140,7 +205,8 @@ def test_print_writes_to_the_terminal(capsys):
         (".svg", b"<svg"),
         (".png", b"\x89PNG"),
         (".dot", b"digraph"),
-        (".json", b'{"format":"jaxlab.graph"'),
+        (".html", b"<!doctype html>"),
+        (".json", b'{"format":"jaxlab.report"'),
     ],
 )
 def test_save_writes_what_the_suffix_says(tmp_path, suffix: str, start: bytes):
@@ -148,14 +214,14 @@ def test_save_writes_what_the_suffix_says(tmp_path, suffix: str, start: bytes):
     assert path.read_bytes().startswith(start)
 
 
-def test_json_is_the_graph_as_it_was_read(tmp_path):
+def test_json_is_the_viewers_data(tmp_path):
     path = Display(REPORT).save(tmp_path / "report.json")
-    graph, overlays, _ = decode(json.loads(path.read_text()))
-    assert (graph, overlays) == (GRAPH, (FLOPS,))
+    (stage,) = decode_report(json.loads(path.read_text())).stages
+    assert stage.graph == group_by_scope(GRAPH)
 
 
 def test_save_names_the_forms_it_knows(tmp_path):
-    with pytest.raises(InputError, match=r"\.txt, \.svg, \.png, \.dot, \.json"):
+    with pytest.raises(InputError, match=r"\.txt, \.svg, \.png, \.dot, \.html, \.json"):
         Display(REPORT).save(tmp_path / "report.pdf")
     assert list(tmp_path.iterdir()) == []
 

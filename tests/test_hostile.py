@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import unicodedata
 from base64 import b64decode
@@ -15,10 +16,11 @@ from jaxlab.display import Display, Report, Table
 from jaxlab.graph import ArrayType, Graph, Node, Region, Value, check
 from jaxlab.origin import Frame, Origin, Source, frame_stack
 from jaxlab.overlay import Overlay
-from jaxlab.payload import decode, encode
+from jaxlab.payload import decode_report, encode_report
 from jaxlab.renderers.dot import render_dot, render_svg
 from jaxlab.renderers.escape import visible
 from jaxlab.renderers.run_dot import has_dot
+from jaxlab.report import Stage
 
 needs_dot = pytest.mark.skipif(not has_dot(), reason="Graphviz is not installed")
 
@@ -63,7 +65,7 @@ TAGS = frozenset(
         "td",
     ]
 )
-ATTRIBUTES = {"style", "src", "alt", "open"}
+ATTRIBUTES = {"class", "data-static", "style", "src", "alt", "open"}
 
 
 def program(names: list[str]) -> Graph:
@@ -100,8 +102,19 @@ def display(names: list[str], depth: int | None = None) -> Display:
     overlay = Overlay(names[0], names[0], names[0], {node.id: 2.0 for node in graph.nodes()})
     tables = (Table(names[0], (names[0], "n"), tuple((name, 1) for name in names)),)
     sources = tuple(Source(name, name, name) for name in names)
-    report = Report(names[0], names[0], tuple(names), graph, (overlay,), sources, tables)
+    stages = (Stage(graph, names[0], names[0], (overlay,)),)
+    report = Report(names[0], tuple(names), tuple(names), stages, sources=sources, tables=tables)
     return Display(report, depth)
+
+
+def written(report: Report) -> Report:
+    """A report after a journey through JSON."""
+    return decode_report(json.loads(json.dumps(encode_report(report), allow_nan=False)))
+
+
+def static(html: str) -> str:
+    """HTML without what needs trust: our frame and our script."""
+    return re.sub(r"<(iframe|script)\b[^>]*>.*?</\1>", "", html, flags=re.DOTALL)
 
 
 def is_safe(text: str) -> bool:
@@ -110,6 +123,19 @@ def is_safe(text: str) -> bool:
         character == "\n" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
         for character in text
     )
+
+
+class Tags(HTMLParser):
+    """The tags of a page, with their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
 
 
 class Checker(HTMLParser):
@@ -183,8 +209,7 @@ def test_rich_markup_in_names_is_text():
 
 
 def test_html_has_only_our_tags(shown: Display):
-    html = str(shown._repr_mimebundle_()["text/html"])
-    checked = Checker(html)
+    checked = Checker(static(str(shown._repr_mimebundle_()["text/html"])))
     assert checked.wrong == []
     assert is_safe(checked.text.replace("\u00a0", " "))
     assert "alert(1)</script>" in checked.text, "shown as text, not lost"
@@ -193,7 +218,7 @@ def test_html_has_only_our_tags(shown: Display):
 
 @needs_dot
 def test_the_picture_in_html_is_xml_of_our_elements_only(shown: Display):
-    checked = Checker(str(shown._repr_mimebundle_()["text/html"]))
+    checked = Checker(static(str(shown._repr_mimebundle_()["text/html"])))
     (image,) = checked.images
     root = ElementTree.fromstring(b64decode(image.partition(",")[2]))
     tags = {element.tag.rpartition("}")[2] for element in root.iter()}
@@ -231,22 +256,34 @@ def test_dot_takes_each_name_and_svg_shows_it(name: str):
     assert any(visible(name, 48).strip() in label.replace("\u00a0", " ") for label in labels)
 
 
-def test_json_brings_every_name_back_exactly():
-    graph = program(NAMES)
-    text = json.dumps(encode(graph), allow_nan=False)
-    assert text.isascii()
-    found = decode(json.loads(text))[0]
-    assert [node.op for node in found.main.nodes] == NAMES
-    assert [node.origin.frames for node in found.nodes()] == [
-        node.origin.frames for node in graph.nodes()
+def test_the_frame_and_its_document_hold_names_as_text_only(shown: Display):
+    html = str(shown._repr_mimebundle_()["text/html"])
+    outer = Tags(html)
+    assert [tag for tag, _ in outer.tags if tag in ("script", "iframe")] == ["iframe", "script"]
+    (document,) = [attributes["srcdoc"] for tag, attributes in outer.tags if tag == "iframe"]
+    inner = Tags(document)
+    assert [tag for tag, _ in inner.tags] == [
+        *("html", "head", "meta", "meta", "title", "style", "body", "script", "script", "script")
     ]
+    assert is_safe(html.replace("\u00a0", " "))
+
+
+def test_the_payload_brings_every_name_back_exactly():
+    report = display(NAMES).report
+    graph = report.graph
+    found = written(report).graph
+    assert graph is not None and found is not None
+    nodes = {node.id: node for node in found.nodes()}
+    assert [nodes[node.id].op for node in graph.main.nodes] == NAMES
+    assert all(nodes[node.id].origin.frames == node.origin.frames for node in graph.nodes())
     assert [value.name for value in found.main.inputs] == NAMES
-    assert found.main.outputs == graph.main.outputs
 
 
 def test_a_saved_json_file_can_be_read_back(tmp_path):
     path = display(NAMES).save(tmp_path / "hostile.json")
-    assert [node.op for node in decode(json.loads(path.read_bytes()))[0].main.nodes] == NAMES
+    found = decode_report(json.loads(path.read_bytes())).graph
+    assert found is not None
+    assert set(NAMES) <= {node.op for node in found.nodes()}
 
 
 @pytest.mark.parametrize("form", [".txt", ".dot"])
@@ -276,8 +313,8 @@ def test_a_real_program_with_hostile_names_is_shown_safely_at_every_stage(stage:
     assert is_safe(shown.text(120))
     html = str(shown._repr_mimebundle_()["text/html"])
     assert "could not be made" not in html
-    assert Checker(html).wrong == []
-    graph = shown.report.graph
-    found = decode(json.loads(json.dumps(encode(graph), allow_nan=False)))[0]
-    assert [node.id for node in found.nodes()] == [node.id for node in graph.nodes()]
-    assert [node.origin for node in found.nodes()] == [node.origin for node in graph.nodes()]
+    assert Checker(static(html)).wrong == []
+    graph, found = shown.report.graph, written(shown.report).graph
+    assert graph is not None and found is not None
+    scopes = {node.id: node.origin.scopes for node in found.nodes()}
+    assert all(scopes[node.id] == node.origin.scopes for node in graph.nodes())

@@ -14,13 +14,13 @@ PACKAGE = Path(__file__).parent.parent / "jaxlab"
 
 ROOMS = (
     "errors",
+    "settings",
     "collection",
     "origin",
     "array_type",
     "graph",
     "overlay",
     "quantities",
-    "payload",
     "_jax",
     "readers",
     "capture",
@@ -31,8 +31,11 @@ ROOMS = (
     "views",
     "report",
     "renderers",
+    "payload",
+    "viewer",
     "display",
     "reporting",
+    "widget",
     "program",
     "api",
     "devices",
@@ -41,7 +44,7 @@ ROOMS = (
 )
 """A room may import those before it, and itself."""
 
-LAZY = ("IPython", "graphviz")
+LAZY = ("IPython", "graphviz", "jaxlab.widget")
 """What a function's body may import: heavy or optional parts, kept out of `import jaxlab`."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))

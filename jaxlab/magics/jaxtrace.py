@@ -23,6 +23,7 @@ from jaxlab.errors import InputError, JaxLabError, cut
 from jaxlab.magics.hints import nothing_ran
 from jaxlab.magics.options import USAGE, Options, parse
 from jaxlab.program import Program
+from jaxlab.settings import FORMS, settings
 
 _MARK = {"jaxlab": {"report": True}}
 """Metadata of what we put beside a cell's own outputs."""
@@ -30,7 +31,7 @@ _MARK = {"jaxlab": {"report": True}}
 
 @magics_class
 class JaxlabMagics(Magics):
-    """`%jaxtrace`, `%%jaxtrace` and `%jaxdevices`."""
+    """`%jaxtrace`, `%%jaxtrace`, `%jaxdevices` and `%jaxlab`."""
 
     @line_cell_magic
     def jaxtrace(self, line: str, cell: str | None = None) -> Any:
@@ -58,6 +59,27 @@ class JaxlabMagics(Magics):
             raise UsageError(f"%jaxdevices takes nothing, got `{cut(line.strip(), 60)}`.")
         publish(self.shell, Display(describe_devices()))
 
+    @line_magic
+    def jaxlab(self, line: str) -> None:
+        """Choose what reports put into a notebook: `%jaxlab display all|mime|html|text`.
+
+        `all` is the default; `mime` is for JupyterLab with the extension, `html` for where it
+        is not installed, and `text` for notebooks that must stay small.
+        """
+        words = line.split()
+        if not words:
+            print(f"display: {settings.display}")  # noqa: T201
+            return
+        if words[0] != "display" or len(words) != 2:
+            raise UsageError(
+                f"`%jaxlab` takes `display` and one of {', '.join(FORMS)}; "
+                f"got `{cut(line.strip(), 60)}`."
+            )
+        try:
+            settings.choose_display(words[1])
+        except InputError as error:
+            raise UsageError(str(error)) from None
+
 
 JaxlabMagics.jaxtrace.__doc__ = f"Show what JAX and XLA do with a cell or a call.\n\n{USAGE}"
 
@@ -72,7 +94,7 @@ def show(shell: Any, program: Program, options: Options, hint: str = "") -> None
             path = program.save(options.save, options.stage, options.depth)
             print(f"jaxlab: wrote {path}")  # noqa: T201
         if not options.quiet:
-            publish(shell, program.show(options.stage, options.depth))
+            publish(shell, program.show(options.stage, options.depth, options.ladder))
     except JaxLabError as error:
         print(f"jaxlab: {error}")  # noqa: T201
     except Exception as error:  # the cell has run: its results must not be lost for our display

@@ -15,18 +15,21 @@ USAGE = """\
 
 Options:
   --jit             trace abstractly, as jax.jit would (a CALL always is)
-  --stage STAGE     what to show: jaxpr (as it was traced), stablehlo (as JAX lowered it) or
-                    hlo (as XLA optimized it); jaxpr by default
+  --stage STAGE     what to show first: jaxpr (as it was traced), stablehlo (as JAX lowered it)
+                    or hlo (as XLA optimized it); jaxpr by default. A program of more than
+                    2,000 equations is lowered and compiled only if this asks for it
+  --ladder          show the function under each of its transforms too; a CALL only, it is
+                    traced once more for each
   --depth N         how many levels of bodies and scopes are opened
   --static NAME     hold an argument of CALL fixed; may be given again
-  --save FILE       write the report too: .txt .svg .png .dot .json, as the suffix says
+  --save FILE       write the report too: .html .txt .svg .png .dot .json, as the suffix says
   --quiet           show nothing; the program is `jaxlab.last`
   --help            show this
 
 The program that was captured is `jaxlab.last`.
 """
 
-_FLAGS = ("jit", "quiet", "help")
+_FLAGS = ("jit", "ladder", "quiet", "help")
 _VALUES = ("stage", "depth", "static", "save")
 _LEADING = re.compile(r"(--\S+|-[a-zA-Z]\b)\s*")
 _TRAILING = re.compile(
@@ -41,6 +44,7 @@ class Options:
 
     jit: bool = False
     stage: str = "jaxpr"
+    ladder: bool = False
     depth: int | None = None
     static: tuple[str, ...] = ()
     save: str = ""

@@ -1,4 +1,8 @@
-"""A whole report as HTML that needs no script and no trust: what it says survives a sanitiser."""
+"""A whole report as HTML: what it says needs no script and no trust, and survives a sanitiser.
+
+Where scripts may run, a frame with the viewer covers the picture, and what the viewer shows too
+is hidden.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from html import escape
 
 from jaxlab.overlay import Cell
 from jaxlab.renderers.escape import visible
+from jaxlab.renderers.frame import render_frame
 from jaxlab.renderers.report_text import cell_text
 from jaxlab.report import Report, Table
 
@@ -15,7 +20,9 @@ _LINE = 400
 _PRE = "font-family:Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:12px;line-height:1.35"
 
 
-def render_report_html(report: Report, *, picture: str = "", text: str = "", said: str = "") -> str:
+def render_report_html(
+    report: Report, *, picture: str = "", text: str = "", said: str = "", document: str = ""
+) -> str:
     """A report for a notebook.
 
     Args:
@@ -24,18 +31,26 @@ def render_report_html(report: Report, *, picture: str = "", text: str = "", sai
         it can run.
       text: the program as HTML for the inside of a `<pre>`, escaped already.
       said: one line on what could not be shown.
+      document: the page that holds the viewer, see `render_document`; "" for none.
     """
-    parts = [f"<p><strong>{_text(report.title, 100)}</strong> {_text(report.headline)}</p>"]
-    parts += [f"<p>{_text(note)}</p>" for note in (*report.notes, said) if note]
-    if picture:
-        parts.append(_image(picture, report.title))
+    head = [f"<p><strong>{_text(report.title, 100)}</strong> {_text(report.headline)}</p>"]
+    head += [f"<p>{_text(note)}</p>" for note in (*report.notes, said) if note]
+    image = _image(picture, report.title) if picture else ""
+    tail: list[str] = []
     if text:
         opened = "" if picture else " open"
-        parts.append(
+        tail.append(
             f'<details{opened}><summary>Text</summary><pre style="{_PRE}">{text}</pre></details>'
         )
-    parts += [_table(table) for table in report.tables]
-    return f"<div>{''.join(parts)}</div>"
+    tail += [_table(table) for table in report.tables]
+    frame = render_frame(document, report.title, image) if document else image
+    parts = (_static(head), frame, _static(tail)) if document else (*head, frame, *tail)
+    return f'<div class="jaxlab-report">{"".join(parts)}</div>'
+
+
+def _static(parts: list[str]) -> str:
+    """What is hidden once the viewer lives, for it shows the same."""
+    return f"<div data-static>{''.join(parts)}</div>" if parts else ""
 
 
 def _image(picture: str, title: str) -> str:
