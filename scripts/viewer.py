@@ -66,9 +66,8 @@ def install_packages() -> None:
     parts = fingerprint(SOURCE / "package.json", SOURCE / "package-lock.json")
     if made_from(stamp) == parts:
         return
-    # The lock file was made on Linux and lists no other system's binaries.
-    exact = sys.platform.startswith("linux")
-    run("npm", *(["ci"] if exact else ["install", "--no-package-lock"]), "--no-audit", "--no-fund")
+    # Not `npm ci`: it wants the binaries of all systems in the lock file.
+    run("npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error")
     stamp.write_text(parts)
 
 
