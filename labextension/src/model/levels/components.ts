@@ -1,0 +1,286 @@
+/** The same few ops again and again beside each other, whatever their shapes: the update of 148
+ * parameters is one box "adam ×148". */
+
+import type { Graph } from "../graph";
+import { Sets } from "./digraph";
+import { type Draft, type Folding, unitDraft } from "./folding";
+import { nodeTitle, sizeText } from "./titles";
+
+/** A level with fewer boxes is drawn as it is. */
+const ENOUGH_BOXES = 24;
+const FEWEST = 3;
+const FEWEST_OF_ONE = 4;
+/** A value with more readers, or a box with more sources, does not join what it touches. */
+const HUB = 8;
+/** Larger than this, a component is searched for repeats within. */
+const LARGE = 24;
+const LONGEST_CHAIN = 5;
+
+export function foldComponents(graph: Graph, folding: Folding, around: string): void {
+  if (folding.drafts.length < ENOUGH_BOXES) return;
+  const search = new Search(graph, folding, around);
+  search.fold(search.singles());
+  const left = search.singles();
+  if (left.length < ENOUGH_BOXES) return;
+  search.fold(search.repeated(left, "up"));
+  search.fold(search.repeated(search.singles(), "down"));
+  search.foldChains();
+}
+
+class Search {
+  /** Numbers of texts that describe a box and what it reads. */
+  private readonly shapes = new Map<string, number>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly folding: Folding,
+    private readonly around: string,
+  ) {}
+
+  /** Boxes that are ops of their own. */
+  singles(): number[] {
+    const { folding, graph } = this;
+    const found: number[] = [];
+    folding.drafts.forEach((draft, box) => {
+      if (draft.kind === "unit" && !graph.isGroup(this.node(box))) found.push(box);
+    });
+    return found;
+  }
+
+  private node(box: number): number {
+    return this.folding.units.nodes[this.folding.drafts[box].units[0]];
+  }
+
+  /** Find components among these boxes, and draw those that are alike as one. */
+  fold(boxes: readonly number[]): void {
+    const classes = this.classes(this.components(boxes));
+    // Boxes get new numbers as sets are contracted: units keep theirs.
+    const sets = classes.map((parts) => parts.map((part) => this.folding.unitsIn(part)));
+    for (const parts of sets) this.contract(parts);
+  }
+
+  private components(boxes: readonly number[]): number[][] {
+    const { folding } = this;
+    const { flow } = folding;
+    const inSet = new Uint8Array(flow.n);
+    for (const box of boxes) inSet[box] = 1;
+    const sets = new Sets(flow.n);
+    for (const box of boxes) {
+      for (const next of this.joined(box)) if (inSet[next]) sets.join(box, next);
+    }
+    const found = new Map<number, number[]>();
+    for (const box of boxes) {
+      const root = sets.find(box);
+      const mates = found.get(root);
+      if (mates) mates.push(box);
+      else found.set(root, [box]);
+    }
+    return [...found.values()];
+  }
+
+  /** The boxes of the same lane that read this one, unless it or they are hubs. */
+  private joined(box: number): number[] {
+    const { flow } = this.folding;
+    const { start, to } = flow.next;
+    if (start[box + 1] - start[box] > HUB) return [];
+    const found: number[] = [];
+    for (let e = start[box]; e < start[box + 1]; e++) {
+      const next = to[e];
+      const sources = flow.back.start[next + 1] - flow.back.start[next];
+      if (sources <= HUB && this.folding.lane(next) === this.folding.lane(box)) found.push(next);
+    }
+    return found;
+  }
+
+  /** Components that are alike: the same ops, wired the same way. */
+  private classes(components: readonly (readonly number[])[]): (readonly number[])[][] {
+    const found = new Map<string, (readonly number[])[]>();
+    for (const component of components) {
+      if (component.length > 4 * LARGE) continue;
+      const shapes = this.shapesOf(component, "up");
+      const shape = [...shapes.values()].sort((a, b) => a - b).join();
+      const key = `${this.folding.lane(component[0])}|${shape}`;
+      const mates = found.get(key);
+      if (mates) mates.push(component);
+      else found.set(key, [component]);
+    }
+    return [...found.values()].filter(
+      (parts) => parts.length >= (parts[0].length === 1 ? FEWEST_OF_ONE : FEWEST),
+    );
+  }
+
+  /** For each box a number that is the same for boxes with the same op that read (or feed) what
+   * is the same in turn, as far as these boxes go. */
+  private shapesOf(boxes: readonly number[], way: "up" | "down"): Map<number, number> {
+    const { flow } = this.folding;
+    const found = new Map<number, number>();
+    const inSet = new Set(boxes);
+    const rows = way === "up" ? flow.back : flow.next;
+    // Single boxes stand in the order of their units, which is topological.
+    const byUnit = (a: number, b: number) => this.unit(a) - this.unit(b);
+    const sorted = [...boxes].sort(way === "up" ? byUnit : (a, b) => byUnit(b, a));
+    for (const box of sorted) {
+      const near: number[] = [];
+      for (let e = rows.start[box]; e < rows.start[box + 1]; e++) {
+        const other = rows.to[e];
+        if (inSet.has(other) && this.isJoined(box, other, way)) near.push(found.get(other) ?? 0);
+      }
+      near.sort((a, b) => a - b);
+      const text = `${nodeTitle(this.graph, this.node(box))}(${near.join()})`;
+      let shape = this.shapes.get(text);
+      if (shape === undefined) {
+        shape = this.shapes.size + 1;
+        this.shapes.set(text, shape);
+      }
+      found.set(box, shape);
+    }
+    return found;
+  }
+
+  private isJoined(box: number, other: number, way: "up" | "down"): boolean {
+    const { flow } = this.folding;
+    const [source, reader] = way === "up" ? [other, box] : [box, other];
+    const readers = flow.next.start[source + 1] - flow.next.start[source];
+    const sources = flow.back.start[reader + 1] - flow.back.start[reader];
+    return readers <= HUB && sources <= HUB;
+  }
+
+  private unit(box: number): number {
+    return this.folding.drafts[box].units[0];
+  }
+
+  /** In large components, the boxes whose way down to them (or on from them) is found again. */
+  repeated(boxes: readonly number[], way: "up" | "down"): number[] {
+    const found: number[] = [];
+    for (const component of this.components(boxes)) {
+      if (component.length <= LARGE) continue;
+      const shapes = this.shapesOf(component, way);
+      const times = new Map<number, number>();
+      for (const shape of shapes.values()) times.set(shape, (times.get(shape) ?? 0) + 1);
+      for (const [box, shape] of shapes) if ((times.get(shape) ?? 0) >= FEWEST) found.push(box);
+    }
+    return found;
+  }
+
+  /** Draw parts that are alike as one box, or as a few where one would make a cycle. */
+  private contract(parts: readonly (readonly number[])[]): void {
+    const { folding } = this;
+    let left = parts;
+    // Parts that something outside runs through are left out, which may part others.
+    for (let round = 0; round < 4 && left.length > 0; round++) {
+      const boxOf = (unit: number) => folding.boxOf[unit];
+      const sets = folding.convex(left.flatMap((part) => part.map(boxOf)));
+      const setOf = new Map<number, number>();
+      sets.forEach((set, at) => {
+        for (const box of set) setOf.set(box, at);
+      });
+      const whole = left.filter((part) => {
+        const set = setOf.get(boxOf(part[0]));
+        return part.every((unit) => setOf.get(boxOf(unit)) === set);
+      });
+      if (whole.length === left.length) {
+        const bySet = sets.map((): (readonly number[])[] => []);
+        for (const part of left) bySet[setOf.get(boxOf(part[0])) as number].push(part);
+        const kept = bySet.filter((group) => group.length >= FEWEST);
+        folding.contract(
+          kept.map((group) => ({ boxes: group.flat().map(boxOf), draft: this.draft(group) })),
+        );
+        return;
+      }
+      left = whole;
+    }
+  }
+
+  private draft(parts: readonly (readonly number[])[]): Draft {
+    const size = parts[0].reduce((sum, unit) => sum + this.size(unit), 0);
+    const name = this.name(parts[0]);
+    return {
+      kind: "component",
+      units: parts.flat().sort((a, b) => a - b),
+      name,
+      subtitle: size > 1 ? `${sizeText(size)} each` : "",
+      count: parts.length,
+      parts: parts.map((units) =>
+        units.length === 1
+          ? unitDraft(units[0])
+          : { kind: "component", units, name, subtitle: "", count: 1, parts: null },
+      ),
+    };
+  }
+
+  private size(unit: number): number {
+    return this.graph.size(this.folding.units.nodes[unit]);
+  }
+
+  /** The function that all of it stands in, if that says more than the level; else its ops. */
+  private name(units: readonly number[]): string {
+    const nodes = units.map((unit) => this.folding.units.nodes[unit]);
+    if (nodes.length > 2) {
+      const shared = sharedFunction(this.graph, nodes);
+      if (shared !== "" && shared !== this.around) return shared;
+    }
+    const ops = [...new Set(nodes.map((node) => nodeTitle(this.graph, node)))];
+    return ops.length <= 2 ? ops.join(", ") : `${ops.slice(0, 2).join(", ")}, …`;
+  }
+
+  /** Draw runs of one op, each reading the one before, as one: the sum of many terms. */
+  foldChains(): void {
+    const { folding, graph } = this;
+    const singles = new Set(this.singles());
+    const after = new Map<number, number>();
+    const before = new Map<number, number>();
+    for (const box of singles) {
+      const mates = this.joined(box).filter(
+        (next) => singles.has(next) && graph.op(this.node(next)) === graph.op(this.node(box)),
+      );
+      if (mates.length === 1 && !before.has(mates[0])) {
+        after.set(box, mates[0]);
+        before.set(mates[0], box);
+      }
+    }
+    const chains: number[][] = [];
+    for (const box of singles) {
+      if (before.has(box) || !after.has(box)) continue;
+      const chain = [this.unit(box)];
+      for (let at = after.get(box); at !== undefined; at = after.get(at)) chain.push(this.unit(at));
+      if (chain.length >= LONGEST_CHAIN) chains.push(chain);
+    }
+    for (const chain of chains) {
+      for (const set of folding.convex(chain.map((unit) => folding.boxOf[unit]))) {
+        if (set.length < LONGEST_CHAIN) continue;
+        const units = folding.unitsIn(set);
+        const name = nodeTitle(graph, folding.units.nodes[units[0]]);
+        const draft: Draft = {
+          kind: "stack",
+          units,
+          name,
+          subtitle: "in a row",
+          count: units.length,
+          parts: units.map(unitDraft),
+        };
+        folding.contract([{ boxes: units.map((unit) => folding.boxOf[unit]), draft }]);
+      }
+    }
+  }
+}
+
+/** The innermost function whose frames are in the stacks of all nodes; "" if there is none. */
+function sharedFunction(graph: Graph, nodes: readonly number[]): string {
+  let shared: string[] | null = null;
+  for (const node of nodes) {
+    const names = graph
+      .frames(node)
+      .map((frame) => frame.function)
+      .reverse();
+    if (names.length === 0) continue;
+    if (shared === null) {
+      shared = names;
+      continue;
+    }
+    let depth = 0;
+    while (depth < shared.length && depth < names.length && shared[depth] === names[depth]) depth++;
+    shared = shared.slice(0, depth);
+  }
+  const last = shared?.at(-1) ?? "";
+  return last.includes("<") ? "" : last.slice(last.lastIndexOf(".") + 1);
+}

@@ -1,0 +1,163 @@
+/** Siblings that are alike, in parallel or in a row, as one stack: `block_0` .. `block_11` are
+ * "block ×12". */
+
+import { type Graph, type NodeId, Plumbing } from "../graph";
+import type { Draft, Folding } from "./folding";
+import { callName, sizeText } from "./titles";
+
+const FEWEST = 3;
+/** Calls of fewer nodes than this are ops to the reader, not parts of a model. */
+const SMALL_CALL = 8;
+
+interface Family {
+  readonly name: string;
+  readonly boxes: number[];
+}
+
+export function foldStacks(graph: Graph, folding: Folding): void {
+  const families = familiesOf(graph, folding);
+  const stemOf = new Map<NodeId, string>();
+  for (const family of families) {
+    for (const box of family.boxes) stemOf.set(nodeOf(folding, box), family.name);
+  }
+  const sets = families.map((family) => ({
+    name: family.name,
+    nodes: family.boxes.map((box) => nodeOf(folding, box)),
+  }));
+  for (const { name, nodes } of sets) {
+    // Boxes are numbered anew with each stack that is made.
+    const boxes = nodes
+      .map((node) => folding.boxOf[folding.units.unitOf.get(node) as number])
+      .filter((box) => folding.isSingle(box));
+    for (const alike of alikes(graph, folding, boxes)) stack(graph, folding, name, alike, stemOf);
+  }
+}
+
+const nodeOf = (folding: Folding, box: number): NodeId =>
+  folding.units.nodes[folding.drafts[box].units[0]];
+
+/** Boxes that may be alike: groups by their name less its number, calls by what they do. */
+function familiesOf(graph: Graph, folding: Folding): Family[] {
+  const found = new Map<string, Family>();
+  folding.drafts.forEach((_, box) => {
+    const node = nodeOf(folding, box);
+    const group = graph.isGroup(node);
+    if (!group && (graph.calls(node).length === 0 || isSmall(graph, node))) return;
+    const stem = group ? numbered(scopeName(graph, node)) : null;
+    const kin = graph.kin(node);
+    if (stem === null && kin === 0) return;
+    const key = `${folding.lane(box)}|${graph.direction(node)}|${stem ?? `#${kin}`}`;
+    const name = stem ?? (group ? scopeName(graph, node) : callName(graph, node));
+    const family = found.get(key);
+    if (family) family.boxes.push(box);
+    else found.set(key, { name, boxes: [box] });
+  });
+  return [...found.values()]
+    .filter(({ boxes }) => boxes.length >= FEWEST)
+    .sort((a, b) => b.boxes.length - a.boxes.length);
+}
+
+function isSmall(graph: Graph, node: NodeId): boolean {
+  return graph.plumbing(node) === Plumbing.wrapper || graph.size(node) < SMALL_CALL;
+}
+
+export function scopeName(graph: Graph, node: NodeId): string {
+  const scope = graph.param(node, "scope");
+  return typeof scope === "string" ? scope : graph.nodeName(node) || graph.nodeKey(node);
+}
+
+/** `block` of `block_12`; null without a number at the end. */
+export function numbered(name: string): string | null {
+  const match = /^(.*?[^\d_.\-\s])[_.\-\s]*\d+$/.exec(name);
+  return match && match[1] !== "" ? match[1] : null;
+}
+
+/** Members of a family that the reader takes for the same thing. Where there are several kinds of
+ * them (the stages of a ResNet), each kind is on its own; else small differences don't count. */
+function alikes(graph: Graph, folding: Folding, boxes: readonly number[]): number[][] {
+  const kinds = new Map<number, number[]>();
+  for (const box of boxes) {
+    const kin = graph.kin(nodeOf(folding, box));
+    const mates = kinds.get(kin);
+    if (mates) mates.push(box);
+    else kinds.set(kin, [box]);
+  }
+  const large = [...kinds].filter(([kin, mates]) => kin !== 0 && mates.length >= FEWEST);
+  if (large.length > 1) return large.map(([, mates]) => mates);
+  const sizes = boxes.map((box) => graph.size(nodeOf(folding, box))).sort((a, b) => a - b);
+  const usual = sizes[sizes.length >> 1];
+  const alike = boxes.filter((box) => {
+    const size = graph.size(nodeOf(folding, box));
+    return size >= usual / 2 && size <= usual * 2;
+  });
+  return alike.length >= FEWEST ? [alike] : [];
+}
+
+/** Make one stack of boxes, with the little things that stand between them, or several where
+ * something else does. */
+function stack(
+  graph: Graph,
+  folding: Folding,
+  name: string,
+  boxes: readonly number[],
+  stemOf: ReadonlyMap<NodeId, string>,
+): void {
+  const lane = folding.lane(boxes[0]);
+  const between = folding.between(boxes);
+  const names = [name];
+  const others = new Map<string, number>();
+  const fits =
+    between.length <= 2 * boxes.length &&
+    between.every((box) => {
+      if (!folding.isSingle(box) || folding.lane(box) !== lane) return false;
+      const node = nodeOf(folding, box);
+      const stem = stemOf.get(node);
+      if (stem !== undefined) others.set(stem, (others.get(stem) ?? 0) + 1);
+      return stem !== undefined || !graph.isGroup(node) || graph.size(node) <= SMALL_CALL;
+    });
+  if (fits) {
+    for (const [stem, count] of others) {
+      if (stem !== name && Math.abs(count - boxes.length) <= 1) names.push(stem);
+    }
+    const draft = stackDraft(graph, folding, names.join(" + "), boxes, between);
+    folding.contract([{ boxes: [...boxes, ...between], draft }]);
+    return;
+  }
+  const sets = folding
+    .convex(boxes)
+    .filter((part) => part.length >= FEWEST)
+    .map((part) => ({ boxes: part, draft: stackDraft(graph, folding, name, part, []) }));
+  folding.contract(sets);
+}
+
+function stackDraft(
+  graph: Graph,
+  folding: Folding,
+  name: string,
+  boxes: readonly number[],
+  between: readonly number[],
+): Draft {
+  const nodes = boxes.map((box) => nodeOf(folding, box));
+  const count = new Set(nodes.map((node) => scopeNameOrKey(graph, node))).size;
+  return {
+    kind: "stack",
+    units: folding.unitsIn([...boxes, ...between]),
+    name,
+    subtitle: eachText(nodes.map((node) => graph.size(node))),
+    count,
+    parts: null,
+  };
+}
+
+/** Parts of one scope count once. */
+const scopeNameOrKey = (graph: Graph, node: NodeId): string =>
+  graph.isGroup(node) && graph.param(node, "part") !== undefined
+    ? scopeName(graph, node)
+    : graph.nodeKey(node);
+
+/** "508 ops each", or "500–520 ops each" where they differ. */
+function eachText(sizes: readonly number[]): string {
+  const least = Math.min(...sizes);
+  const most = Math.max(...sizes);
+  return least === most ? `${sizeText(most)} each` : `${least}–${sizeText(most)} each`;
+}

@@ -1,0 +1,178 @@
+/** What boxes are called. */
+
+import { type Graph, type NodeId, Plumbing, type RegionId, type ValueId } from "../graph";
+
+export const countText = (name: string, count: number): string => `${name} ×${count}`;
+
+const whole = new Intl.NumberFormat("en");
+
+/** "1 op", "3,192 ops". */
+export const sizeText = (size: number): string =>
+  size === 1 ? "1 op" : `${whole.format(size)} ops`;
+
+const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
+
+/** "1.9 GB"; "" where the size isn't known. */
+export function bytesText(bytes: number): string {
+  if (!Number.isFinite(bytes)) return "";
+  let value = bytes;
+  let unit = 0;
+  while (value >= 999.5 && unit + 1 < UNITS.length) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${Number(value.toFixed(digits))} ${UNITS[unit]}`;
+}
+
+/** What a called function is called; the op where nothing says. */
+export function callName(graph: Graph, node: NodeId): string {
+  const name = graph.param(node, "name");
+  if (typeof name === "string" && name !== "") return name;
+  const called = graph.calls(node)[0];
+  return graph.nodeName(node) || (called && graph.regionName(called.region)) || graph.op(node);
+}
+
+/** The nodes of a region that are not only its ends. */
+export function working(graph: Graph, region: RegionId): NodeId[] {
+  const found: NodeId[] = [];
+  for (let node = graph.firstNode(region); node < graph.lastNode(region); node++) {
+    if (graph.plumbing(node) !== Plumbing.end) found.push(node);
+  }
+  return found;
+}
+
+const REDUCERS = new Set(["to_apply", "select", "scatter", "update_computation", "comparator"]);
+
+/** The one node that a call stands for: what a wrapper wraps. Null for others. */
+export function wrapped(graph: Graph, node: NodeId): NodeId | null {
+  const calls = graph.calls(node);
+  if (calls.length !== 1 || graph.plumbing(node) !== Plumbing.wrapper) return null;
+  const inside = working(graph, calls[0].region);
+  return inside.length === 1 ? inside[0] : null;
+}
+
+/** True for what a reader takes as part of its op: a reducer's `add`. */
+export function isPartOfOp(graph: Graph, node: NodeId, role: string, region: RegionId): boolean {
+  const reducer =
+    REDUCERS.has(role) || (role === "body" && /reduce|scatter|sort/.test(graph.op(node)));
+  if (!reducer) return false;
+  const inside = working(graph, region);
+  return inside.length <= 1 && inside.every((inner) => graph.calls(inner).length === 0);
+}
+
+const CONTRACTIONS = /^(dot|dot_general|convolution|conv_general_dilated|custom-call|cholesky)$/;
+const QUIET = new Set(["broadcast", "reshape", "transpose", "copy", "convert", "bitcast", "slice"]);
+
+/** What a fused computation does: contractions first, then what it ends with. */
+function fusionTitle(graph: Graph, region: RegionId): string {
+  const ops = new Map<string, number>();
+  for (const node of working(graph, region)) {
+    if (graph.plumbing(node) !== Plumbing.none) continue;
+    const op = graph.op(node);
+    ops.set(op, (ops.get(op) ?? 0) + 1);
+  }
+  const names = [...ops.keys()].reverse();
+  if (names.length === 0) return "fusion";
+  const weight = (op: string) => (CONTRACTIONS.test(op) ? 0 : QUIET.has(op) ? 2 : 1);
+  names.sort((a, b) => weight(a) - weight(b));
+  const rest = names.length - 2;
+  return names.slice(0, 2).join(" + ") + (rest > 0 ? ` + ${rest}` : "");
+}
+
+/** `dot_general`, `scan ×24`, `attn`, `jit`'s function: the title of one node. */
+export function nodeTitle(graph: Graph, node: NodeId): string {
+  const op = graph.op(node);
+  if (graph.isGroup(node)) return groupTitle(graph, node);
+  const trips = tripCount(graph, node);
+  if (trips !== null) return countText(op, trips);
+  const calls = graph.calls(node);
+  if (op === "fusion" && calls.length > 0) return fusionTitle(graph, calls[0].region);
+  if (op === "custom_call" || op === "custom-call") return customTarget(graph, node) || op;
+  if (calls.length === 0 || isLoop(op) || isBranch(op) || isPartOfAny(graph, node)) return op;
+  return callName(graph, node);
+}
+
+const isPartOfAny = (graph: Graph, node: NodeId): boolean =>
+  graph.calls(node).every(({ role, region }) => isPartOfOp(graph, node, role, region));
+
+function groupTitle(graph: Graph, node: NodeId): string {
+  const scope = graph.param(node, "scope");
+  return typeof scope === "string" ? scope : graph.nodeName(node) || graph.nodeKey(node);
+}
+
+function customTarget(graph: Graph, node: NodeId): string {
+  const target = graph.param(node, "call_target_name") ?? graph.param(node, "custom_call_target");
+  return typeof target === "string" ? target : "";
+}
+
+export const isLoop = (op: string): boolean => /^(stablehlo\.)?(scan|while|for)$/.test(op);
+export const isBranch = (op: string): boolean => /^(cond|case|if|conditional|switch)$/.test(op);
+
+/** How often a loop runs; null where it isn't said. */
+export function tripCount(graph: Graph, node: NodeId): number | null {
+  const op = graph.op(node);
+  if (op === "scan") return integer(graph.param(node, "length"));
+  if (op !== "while") return null;
+  const config = graph.param(node, "backend_config");
+  const known = field(field(config, "known_trip_count"), "n");
+  return integer(known);
+}
+
+function field(of: unknown, key: string): unknown {
+  if (Array.isArray(of)) {
+    const pair = of.find((entry) => Array.isArray(entry) && entry[0] === key);
+    return pair ? pair[1] : undefined;
+  }
+  return of !== null && typeof of === "object" ? (of as Record<string, unknown>)[key] : undefined;
+}
+
+function integer(value: unknown): number | null {
+  const number = typeof value === "string" ? Number(value) : value;
+  return typeof number === "number" && Number.isInteger(number) ? number : null;
+}
+
+/** The largest of a node's results, -1 if it has none. */
+export function mainResult(graph: Graph, node: NodeId): ValueId {
+  let main = -1;
+  let most = -1;
+  for (let value = graph.firstOutput(node); value < graph.lastOutput(node); value++) {
+    const bytes = graph.bytes(value);
+    if (main < 0 || bytes > most) {
+      main = value;
+      most = Number.isFinite(bytes) ? bytes : 0;
+    }
+  }
+  return main;
+}
+
+/** `f32[8,1024,768]`, with "+2" for two more results. */
+export function resultText(graph: Graph, node: NodeId): string {
+  const main = mainResult(graph, node);
+  if (main < 0) return "";
+  const more = graph.lastOutput(node) - graph.firstOutput(node) - 1;
+  return graph.typeText(main) + (more > 0 ? ` +${more}` : "");
+}
+
+/** What values are called together: one's type, else "3 values, 1.9 GB". */
+export function valuesText(graph: Graph, values: readonly ValueId[], noun = "value"): string {
+  if (values.length === 1) return graph.typeText(values[0]);
+  let bytes = 0;
+  for (const value of values) bytes += graph.bytes(value);
+  const size = bytesText(bytes);
+  return `${whole.format(values.length)} ${noun}s${size && `, ${size}`}`;
+}
+
+/** A constant in a few letters. */
+export function constantText(graph: Graph, value: ValueId): string {
+  const maker = graph.maker(value);
+  const written =
+    maker < 0
+      ? graph.literal(value)
+      : (graph.param(maker, "value") ?? graph.param(maker, "literal"));
+  const text =
+    typeof written === "string" || typeof written === "number" || typeof written === "boolean"
+      ? String(written)
+      : "";
+  return text !== "" && text.length <= 16 ? text : graph.typeText(value);
+}
