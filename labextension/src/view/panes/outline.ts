@@ -1,0 +1,237 @@
+/** The outline: a tree of what the picture of a stage shows, for keys and for screen readers. */
+
+import type { Item, Levels } from "../../model/level";
+import { makeLevels } from "../../model/levels";
+import type { MakePane, State, Store } from "../contracts";
+import { h } from "../dom";
+import { selectedIn } from "./lit";
+import { findByLetters, type OutlineRow, outlineRows } from "./outline-rows";
+import { heatOfItem, spokenRow } from "./outline-words";
+import { freshId, isPlain, overlayOf } from "./page";
+import { makeRows } from "./rows";
+import { shareText, swatch } from "./swatch";
+
+const ROW = 24;
+const TYPING = 700; // ms within which letters make one word
+
+export const makeOutline: MakePane = (store, stage) => {
+  const graph = store.report.stages[stage];
+  const id = freshId("tree");
+  let levels: Levels = levelsFor(store, stage);
+  let rows: readonly OutlineRow[] = [];
+  let active = 0;
+  let selected = selectedIn(store, stage);
+  let typed = { letters: "", at: 0 };
+
+  const list = makeRows({ rowHeight: ROW, make: rowElement, keep: () => [active] });
+  const tree = list.element;
+  tree.classList.add("jl-tree");
+  tree.tabIndex = 0;
+  tree.setAttribute("role", "tree");
+  tree.setAttribute("aria-label", `Outline of ${graph.label}`);
+
+  function rowElement(place: number): HTMLElement {
+    const row = rows[place];
+    const { item } = row;
+    const overlay = overlayOf(store, stage);
+    const heat = item && heatOfItem(overlay, item);
+    const element = h(
+      "div",
+      {
+        class: "jl-tree-row",
+        role: "treeitem",
+        id: `${id}-${place}`,
+        aria: {
+          level: row.level,
+          posinset: row.position,
+          setsize: row.setSize,
+          label: spokenRow(row, overlay),
+        },
+        data: item ? { family: item.family, key: row.key } : { key: row.key },
+      },
+      h("span", { class: "jl-tree-twisty" }),
+      h("span", { class: "jl-tree-title" }, row.title),
+      item && h("span", { class: "jl-tree-sub" }, item.subtitle),
+      heat && h("span", { class: "jl-tree-share" }, swatch(heat), shareText(heat)),
+    );
+    element.style.paddingInlineStart = `${(row.level - 1) * 16 + 4}px`;
+    paint(element, place);
+    return element;
+  }
+
+  function paint(element: HTMLElement, place: number): void {
+    const row = rows[place];
+    if (row.expanded !== null) element.setAttribute("aria-expanded", String(row.expanded));
+    element.setAttribute("aria-selected", String(isSelected(row.item)));
+    element.classList.toggle("jl-active", place === active);
+    element.classList.toggle("jl-counterpart", isSelected(row.item) && !selected.own);
+  }
+
+  function isSelected(item: Item | null): boolean {
+    return item?.nodes.some((node) => selected.nodes.has(node)) ?? false;
+  }
+
+  function repaint(): void {
+    for (const [place, element] of list.shown) paint(element, place);
+    if (rows.length > 0) tree.setAttribute("aria-activedescendant", `${id}-${active}`);
+  }
+
+  function rebuild(): void {
+    const key = rows[active]?.key;
+    rows = outlineRows(levels.root, new Set(store.state.poses[stage].open ?? []));
+    const place = rows.findIndex((row) => row.key === key);
+    active = place >= 0 ? place : Math.min(active, Math.max(0, rows.length - 1));
+    list.reset(rows.length);
+    repaint();
+  }
+
+  function setOpen(keys: readonly string[], open: boolean): void {
+    const now = new Set(store.state.poses[stage].open ?? []);
+    for (const key of keys) {
+      if (open) now.add(key);
+      else now.delete(key);
+    }
+    const poses = store.state.poses.map((pose, place) =>
+      place === stage ? { ...pose, open: [...now] } : pose,
+    );
+    store.set({ poses });
+  }
+
+  function goTo(place: number): void {
+    active = Math.max(0, Math.min(rows.length - 1, place));
+    list.show(active, "nearest");
+    repaint();
+  }
+
+  function choose(place: number): void {
+    goTo(place);
+    const nodes = rows[place]?.item ? nodesBehind(rows[place].item) : [];
+    if (nodes.length > 0) store.select({ stage, nodes });
+  }
+
+  /** An input is its readers to the rest of the panel, an output its maker. */
+  function nodesBehind(item: Item): readonly number[] {
+    if (item.nodes.length > 0) return item.nodes;
+    const makers = item.values.map((value) => graph.maker(value)).filter((node) => node >= 0);
+    if (item.kind === "output") return makers;
+    return [...new Set(item.values.flatMap((value) => [...graph.users(value)]))];
+  }
+
+  function toggle(place: number): void {
+    const row = rows[place];
+    if (row.item && row.expanded !== null) setOpen([row.key], !row.expanded);
+  }
+
+  /** Right: open, or into it. Left: close, or out of it. */
+  function step(inwards: boolean): void {
+    const row = rows[active];
+    if (row.expanded === !inwards && row.item) toggle(active);
+    else if (inwards && row.expanded) goTo(active + 1);
+    else if (!inwards && row.parent >= 0) goTo(row.parent);
+  }
+
+  const keys: Record<string, () => void> = {
+    ArrowDown: () => goTo(active + 1),
+    ArrowUp: () => goTo(active - 1),
+    ArrowRight: () => step(true),
+    ArrowLeft: () => step(false),
+    Home: () => goTo(0),
+    End: () => goTo(rows.length - 1),
+    PageDown: () => goTo(active + list.pageSize),
+    PageUp: () => goTo(active - list.pageSize),
+    Enter: () => choose(active),
+    " ": () => toggle(active),
+    "*": () => {
+      const { parent } = rows[active];
+      const shut = rows.filter((row) => row.parent === parent && row.expanded === false);
+      setOpen(
+        shut.map((row) => row.key),
+        true,
+      );
+    },
+  };
+
+  tree.addEventListener("keydown", (event) => {
+    if (!isPlain(event) || rows.length === 0) return;
+    const known = keys[event.key];
+    if (known) known();
+    else if (/^[\p{L}\p{N}_]$/u.test(event.key)) type(event.key, event.timeStamp);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  function type(letter: string, at: number): void {
+    const letters = at - typed.at < TYPING ? typed.letters + letter : letter;
+    typed = { letters, at };
+    const found = findByLetters(rows, letters.length > 1 ? active : active + 1, letters);
+    if (found >= 0) goTo(found);
+  }
+
+  tree.addEventListener("click", (event) => {
+    const place = placeOf(event);
+    if (place < 0) return;
+    if ((event.target as Element).closest(".jl-tree-twisty")) toggle(place);
+    else choose(place);
+  });
+  tree.addEventListener("dblclick", (event) => {
+    const place = placeOf(event);
+    if (place >= 0) toggle(place);
+  });
+  tree.addEventListener("pointerover", (event) => {
+    const item = rows[placeOf(event)]?.item;
+    store.set({ hover: item && item.nodes.length > 0 ? { stage, nodes: item.nodes } : null });
+  });
+  tree.addEventListener("pointerleave", () => store.set({ hover: null }));
+
+  function placeOf(event: Event): number {
+    const row = (event.target as Element).closest(".jl-tree-row");
+    return row ? Number(row.id.slice(id.length + 1)) : -1;
+  }
+
+  /** Come to the row of a node, or to the nearest one around it that is in sight. */
+  function follow(): void {
+    selected = selectedIn(store, stage);
+    const [first] = selected.nodes;
+    if (first !== undefined && !isSelected(rows[active]?.item ?? null)) {
+      const way = new Set(levels.wayTo(first));
+      const place = rows.findLastIndex((row) => way.has(row.key));
+      if (place >= 0) {
+        active = place;
+        list.show(active, "center");
+      }
+    }
+    repaint();
+  }
+
+  const stop = [
+    store.on(["filters", "only"], () => {
+      levels = levelsFor(store, stage);
+      rebuild();
+    }),
+    store.on(["poses"], (state: State, before: State) => {
+      if (state.poses[stage].open === before.poses[stage].open) return;
+      rebuild();
+      follow();
+    }),
+    store.on(["overlay"], rebuild),
+    store.on(["selection", "line"], follow),
+  ];
+  rebuild();
+  follow();
+
+  return {
+    element: tree,
+    focus: () => tree.focus(),
+    dispose() {
+      for (const end of stop) end();
+      list.dispose();
+    },
+  };
+};
+
+function levelsFor(store: Store, stage: number): Levels {
+  const { only, filters } = store.state;
+  const graph = store.report.stages[stage];
+  return makeLevels(graph, filters, only?.stage === stage ? only.nodes : undefined);
+}
