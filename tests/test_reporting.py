@@ -137,3 +137,25 @@ def test_a_graph_alone_has_no_links():
     report = jaxlab.read(jax.make_jaxpr(loss)(X, X)).whole_report()
     assert labels(report) == ["jaxpr"]
     assert report.links == ()
+
+
+def test_what_is_compiled_for_a_report_is_no_news_to_the_users_listeners(caplog):
+    heard: list[str] = []
+
+    def listen(event: str, *_args: object, **_facts: object) -> None:
+        heard.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    jax.config.update("jax_log_compiles", True)
+    try:
+        program = jaxlab.trace(loss, X, X)
+        heard.clear()
+        caplog.clear()
+        assert labels(program.whole_report()) == ["jaxpr", "StableHLO", "HLO"]
+        assert heard == []
+        assert caplog.messages == []
+        jax.jit(lambda x: x * 2.5)(X)
+        assert heard, "afterwards it hears as before"
+    finally:
+        jax.config.update("jax_log_compiles", False)
+        jax.monitoring.unregister_event_duration_listener(listen)

@@ -68,6 +68,7 @@ from jaxlab._jax.tags import (
     lower_tagged,
     tag_jaxpr,
 )
+from jaxlab._jax.unnoticed import unnoticed
 from jaxlab._jax.values import (
     FOUND_NAN,
     NEEDS_VALUE,
@@ -145,6 +146,7 @@ __all__ = [
     "traced_name",
     "traced_of_call",
     "traced_of_jaxpr",
+    "unnoticed",
     "user_frames",
     "user_place",
 ]

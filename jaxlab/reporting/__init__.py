@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from jaxlab import _jax
 from jaxlab.errors import StageError, cut
 from jaxlab.report import Report, Rung, Stage
 from jaxlab.reporting.head import LABELS, figures_of, what_is_shown
@@ -39,12 +40,13 @@ def report_on(program: Program, stage: str) -> Report:
     return _report(program, (shown,), 0, what_is_shown(program, stage))
 
 
+@_jax.unnoticed()
 def whole_report(program: Program, stage: str, ladder: bool = False) -> Report:
     """Say what there is to say about a program at every stage that is at hand.
 
     A small program is lowered and compiled for it; a large one when a later stage than its
     first is asked for, and else the report says how to have them. What can't be made is said in
-    a note, in one line each.
+    a note, in one line each. The user's own listeners and logs don't hear of it.
 
     Args:
       program: what was captured.
