@@ -106,6 +106,8 @@ export interface Host {
   readonly copy?: (text: string) => Promise<void>;
   /** Tell the host about the selection (a widget, the plugin). */
   readonly selected?: (stage: string, keys: readonly string[]) => void;
+  /** The whole report as a page of its own, to be saved. */
+  readonly page?: () => string | Promise<string>;
 }
 
 export type OverlayOf = (store: Store, stage: number) => Overlay | null;

@@ -48,17 +48,3 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 export function append(element: Element, ...children: readonly Child[]): void {
   for (const child of children) if (child) element.append(child);
 }
-
-const SVG = "http://www.w3.org/2000/svg";
-
-/** A 16 px line drawing; paths are ours, never a program's. */
-export function icon(paths: string): SVGSVGElement {
-  const svg = document.createElementNS(SVG, "svg");
-  const path = document.createElementNS(SVG, "path");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", "icon");
-  svg.setAttribute("aria-hidden", "true");
-  path.setAttribute("d", paths);
-  svg.append(path);
-  return svg;
-}

@@ -1,0 +1,201 @@
+/** Where the program is seen: one stage, or two side by side, as graph, text or table. */
+
+import type { Graph } from "../../model/graph";
+import { quantity } from "../../model/quantity";
+import { visible } from "../../model/visible";
+import type { GraphView, Pane, State, Store } from "../contracts";
+import { h } from "../dom";
+import { makeGraphView } from "../graph/view";
+import { makeTextPane } from "../panes/text";
+import { icon } from "./icons";
+import { makeSelect } from "./select";
+import { makeMessage } from "./states";
+import { makeTables } from "./tables";
+
+/** More nodes than these are lit, but nothing is opened for them. */
+const REVEALED = 24;
+
+export interface Main extends Pane {
+  /** The graph that keys and the menu act on: the focused one, else the first; null where text or
+   * a table is shown. */
+  graph(): GraphView | null;
+  resize(): void;
+}
+
+export function makeMain(store: Store, id: string, count: (text: string) => void): Main {
+  // A graph keeps its layout while another stage is looked at.
+  const views = new Map<number, GraphView>();
+  const slots = (["stage", "split"] as const).map((which) => makeSlot(store, which, viewOf));
+  const element = h(
+    "div",
+    { class: "main", role: "tabpanel", id },
+    ...slots.map((slot) => slot.element),
+  );
+
+  function viewOf(stage: number): GraphView {
+    const known = views.get(stage);
+    if (known) return known;
+    const view = makeGraphView(store, stage);
+    watcher.observe(view.element, watched);
+    views.set(stage, view);
+    return view;
+  }
+
+  // What is drawn is told by the graph's attributes, to tests as to the legend.
+  const watcher = new MutationObserver(recount);
+  const watched = { attributes: true, attributeFilter: ["data-boxes", "data-hidden"] };
+
+  function recount(): void {
+    const { stage, mode } = store.state;
+    const view = mode === "graph" ? views.get(stage) : undefined;
+    count(view ? countText(store.report.stages[stage], view.element.dataset) : "");
+  }
+
+  function show(): void {
+    // The second first: it gives back a graph that the first may want.
+    for (const slot of [...slots].reverse()) slot.show();
+    element.classList.toggle("split", store.state.split !== null);
+    recount();
+  }
+
+  /** Bring what was just selected into sight, or what it became in the stage just chosen. */
+  function follow(state: State, before: State): void {
+    const { selection, line } = state;
+    if (!selection || line || state.mode !== "graph") return;
+    const moved = state.selection !== before.selection;
+    if (moved && shows(state, selection.stage)) reveal(selection.stage, selection.nodes);
+    else if (state.stage !== before.stage && state.stage !== selection.stage) {
+      const { stage } = state;
+      reveal(stage, store.report.counterparts(selection.stage, selection.nodes, stage));
+    }
+  }
+
+  function shows(state: State, stage: number): boolean {
+    return stage === state.stage || stage === state.split;
+  }
+
+  function reveal(stage: number, nodes: readonly number[]): void {
+    if (nodes.length > 0 && nodes.length <= REVEALED) views.get(stage)?.reveal(nodes);
+  }
+
+  const stops = [
+    store.on(["stage", "split", "mode"], show),
+    store.on(["selection", "stage"], follow),
+  ];
+  show();
+  return {
+    element,
+    graph() {
+      if (store.state.mode !== "graph") return null;
+      const { stage, split } = store.state;
+      const root = element.getRootNode() as ShadowRoot;
+      const second = split !== null && slots[1].element.contains(root.activeElement);
+      return views.get(second ? split : stage) ?? null;
+    },
+    focus: () => slots[0].focus(),
+    resize() {
+      for (const view of views.values()) if (view.element.isConnected) view.resize();
+    },
+    dispose() {
+      watcher.disconnect();
+      for (const stop of stops) stop();
+      for (const slot of slots) slot.dispose();
+      for (const view of views.values()) view.dispose();
+    },
+  };
+}
+
+interface Slot extends Pane {
+  show(): void;
+  focus(): void;
+}
+
+/** One of the two places; `which` is the part of the state that says what stage is in it. */
+function makeSlot(
+  store: Store,
+  which: "stage" | "split",
+  viewOf: (stage: number) => GraphView,
+): Slot {
+  const { stages } = store.report;
+  const content = h("div", { class: "slot-content" });
+  const labels = stages.map(({ label }) => visible(label));
+  const picker = makeSelect("Stage", labels, choose);
+  const close = h("button", { class: "tool", title: "Close", aria: { label: "Close this stage" } });
+  close.append(icon("close"));
+  close.addEventListener("click", () => store.set({ split: null }));
+  const head = h("div", { class: "slot-head" }, picker.element, which === "split" && close);
+  const element = h("section", { class: "slot" }, head, content);
+  let shown = "";
+  let pane: Pane | null = null;
+
+  function choose(place: number): void {
+    const { stage, split } = store.state;
+    const other = which === "stage" ? split : stage;
+    // Choosing what the other place shows swaps them.
+    store.set(place === other ? { stage: split ?? stage, split: stage } : { [which]: place });
+  }
+
+  function show(): void {
+    const { mode, split } = store.state;
+    const stage = store.state[which];
+    head.hidden = split === null;
+    element.hidden = stage === null;
+    const wanted = stage === null ? "" : `${mode} ${stage}`;
+    if (wanted === shown) return;
+    const root = element.getRootNode();
+    const focused = root instanceof ShadowRoot && content.contains(root.activeElement);
+    pane?.dispose();
+    pane = null;
+    shown = wanted;
+    if (stage === null) {
+      content.replaceChildren();
+      return;
+    }
+    picker.show(stage);
+    element.setAttribute("aria-label", stages[stage]?.label ?? "Program");
+    content.replaceChildren(...contentOf(stage));
+    // An element that is gone can't keep the focus, and keys would go to the page.
+    if (focused) focus();
+  }
+
+  function contentOf(stage: number): Node[] {
+    const { mode } = store.state;
+    const graph = stages[stage];
+    if (!graph && mode !== "table") return [nothingTraced(store)];
+    if (mode === "graph" && graph.nodeCount === 0) {
+      const text = "Nothing to draw: the program gives back what it is given.";
+      return [makeMessage(text, { text: "Show its text", run: () => store.set({ mode: "text" }) })];
+    }
+    if (mode === "graph") return [viewOf(stage).element];
+    const made = mode === "text" ? makeTextPane(store, stage) : makeTables(store, stage);
+    pane = made;
+    return [made.element];
+  }
+
+  function focus(): void {
+    if (pane?.focus) pane.focus();
+    else (content.querySelector<HTMLElement>("[tabindex='0'], button") ?? content).focus();
+  }
+
+  return { element, show, focus, dispose: () => pane?.dispose() };
+}
+
+const NOUNS = { jaxpr: "equations", stablehlo: "operations", hlo: "instructions" } as const;
+
+/** `41 boxes for 6,623 equations · 214 plumbing hidden`. */
+function countText(graph: Graph, { boxes, hidden }: DOMStringMap): string {
+  let leaves = 0;
+  for (let node = 0; node < graph.nodeCount; node++) if (!graph.isGroup(node)) leaves++;
+  const words = [
+    `${quantity(Number(boxes ?? 0))} boxes for ${quantity(leaves)} ${NOUNS[graph.stage]}`,
+  ];
+  if (Number(hidden) > 0) words.push(`${quantity(Number(hidden))} plumbing hidden`);
+  return words.join(" · ");
+}
+
+function nothingTraced(store: Store): HTMLElement {
+  const text = "Nothing to draw: no program was traced here.";
+  const { tables } = store.report;
+  if (tables.length === 0) return makeMessage(text);
+  return makeMessage(text, { text: "Show what ran", run: () => store.set({ mode: "table" }) });
+}

@@ -1,0 +1,231 @@
+/** The program's source with a gutter of heat: lines light what they became, and the other way. */
+
+import type { Source } from "../../model/graph";
+import { visible } from "../../model/visible";
+import type { Host, LinePick, Pane, Store } from "../contracts";
+import { h } from "../dom";
+import { type Heat, stepOf } from "../heat";
+import { freshId, isPlain, overlayOf } from "../panes/page";
+import { makeRows } from "../panes/rows";
+import { shareText, swatch } from "../panes/swatch";
+import { icon } from "./icons";
+import { type Token, tokenize } from "./python";
+
+const ROW = 20;
+const LONGEST = 1_000;
+
+/** The lines of one source at a time; `state.source` says which. */
+export function makeSourcePane(store: Store, host: Host): Pane {
+  const { report } = store;
+  const id = freshId("source");
+  let lines: readonly (readonly Token[])[] = [];
+  let heat: ReadonlyMap<number, Heat> = new Map();
+  let counterparts: ReadonlySet<number> = new Set();
+  let lit: ReadonlySet<number> = new Set();
+  let active = 1;
+
+  const list = makeRows({ rowHeight: ROW, make: rowElement });
+  const box = list.element;
+  box.classList.add("source-lines");
+  box.tabIndex = 0;
+  box.setAttribute("role", "listbox");
+  const element = h("div", { class: "source" }, box);
+
+  function rowElement(row: number): HTMLElement {
+    const line = row + 1;
+    const known = heat.get(line);
+    const code = lines[row].map(({ kind, text }) =>
+      kind ? h("span", { class: `py-${kind}` }, visible(text, LONGEST)) : visible(text, LONGEST),
+    );
+    const made = h(
+      "div",
+      {
+        class: "source-line",
+        role: "option",
+        id: `${id}-${line}`,
+        data: { line: String(line) },
+        aria: { label: spoken(line, known) },
+      },
+      h("span", { class: "source-number" }, String(line)),
+      known ? swatch(known) : h("span", { class: "jl-swatch-none" }),
+      h("span", { class: "source-share" }, known ? shareText(known) : ""),
+      h("code", {}, ...code),
+    );
+    paint(made, line);
+    return made;
+  }
+
+  function spoken(line: number, known: Heat | undefined): string {
+    const text = lines[line - 1].map((token) => token.text).join("");
+    return `Line ${line}${known ? `, ${shareText(known)}` : ""}: ${visible(text.trim())}`;
+  }
+
+  function paint(row: HTMLElement, line: number): void {
+    const { state } = store;
+    const selected = isHere(state.line) && state.line?.line === line;
+    row.setAttribute("aria-selected", String(selected));
+    row.classList.toggle("counterpart", !selected && counterparts.has(line));
+    row.classList.toggle("lit", lit.has(line));
+    row.classList.toggle("active", active === line);
+    const reached = row.querySelector(".source-go");
+    if (!selected || !host.openLine) reached?.remove();
+    else if (!reached) row.append(goButton(line));
+  }
+
+  function goButton(line: number): HTMLElement {
+    const go = h("button", { class: "source-go", title: "Show in the editor", tabIndex: -1 });
+    go.append(icon("goto"));
+    go.addEventListener("click", (event) => {
+      event.stopPropagation();
+      openLine(line);
+    });
+    return go;
+  }
+
+  function repaint(): void {
+    for (const [row, made] of list.shown) paint(made, row + 1);
+    box.setAttribute("aria-activedescendant", `${id}-${active}`);
+  }
+
+  function isHere(pick: LinePick | null): boolean {
+    return pick?.source === store.state.source;
+  }
+
+  function read(): void {
+    const source = report.sources[store.state.source] as Source | undefined;
+    const text = source?.text.replace(/\n$/, "").replace(/\t/g, "    ");
+    lines = tokenize(text?.split(/\r?\n/) ?? []);
+    box.setAttribute("aria-label", `Source: ${visible(source?.title ?? "none")}`);
+    active = Math.min(active, Math.max(1, lines.length));
+    warm();
+  }
+
+  function warm(): void {
+    const { stage, source } = store.state;
+    const overlay = report.stages.length > 0 ? overlayOf(store, stage) : null;
+    const sums = overlay ? report.heatOf(stage, overlay, source) : new Map<number, number>();
+    heat = new Map([...sums].map(([line, sum]) => [line, heatOfSum(sum, overlay?.total ?? 0)]));
+    element.classList.toggle("has-heat", heat.size > 0);
+    list.reset(lines.length);
+    light();
+  }
+
+  /** The lines of what is selected and of what the pointer is on. */
+  function light(): void {
+    const { selection, hover, hoverLine } = store.state;
+    counterparts = linesOf(selection);
+    const over = new Set(linesOf(hover));
+    if (hoverLine && isHere(hoverLine)) over.add(hoverLine.line);
+    lit = over;
+    repaint();
+  }
+
+  function linesOf(pick: { stage: number; nodes: readonly number[] } | null): Set<number> {
+    if (!pick) return new Set();
+    const found = report.linesOf(pick.stage, pick.nodes);
+    return new Set(found.filter((f) => f.source === store.state.source).map((f) => f.line));
+  }
+
+  /** Bring the selection's first line into sight, in whichever source it is. */
+  function follow(): void {
+    const { line, selection, source } = store.state;
+    if (line) {
+      store.set({ source: line.source });
+      active = line.line;
+    } else if (selection) {
+      const found = report.linesOf(selection.stage, selection.nodes);
+      const target = found.find((f) => f.source === source) ?? found[0];
+      if (!target) {
+        light();
+        return;
+      }
+      store.set({ source: target.source });
+      active = Math.min(...found.filter((f) => f.source === target.source).map((f) => f.line));
+    }
+    list.show(active - 1, "center");
+    light();
+  }
+
+  function choose(line: number): void {
+    const pick = { source: store.state.source, line };
+    active = line;
+    const { stage } = store.state;
+    const nodes = report.stages.length > 0 ? report.nodesAt(stage, pick.source, line) : [];
+    store.select(nodes.length > 0 ? { stage, nodes } : null);
+    store.set({ line: pick });
+    const label = report.stages[stage]?.label ?? "the program";
+    store.announce(`Line ${line}: ${nodes.length || "nothing"} in ${label}`);
+  }
+
+  function openLine(line: number): void {
+    const { file, cellId, text } = report.sources[store.state.source];
+    if (!host.openLine?.(file, cellId, text, line)) {
+      store.announce("The editor does not have this line any more.");
+    }
+  }
+
+  function lineAt(event: Event): number {
+    const row = (event.target as Element).closest<HTMLElement>(".source-line");
+    return row ? Number(row.dataset.line) : 0;
+  }
+
+  box.addEventListener("click", (event) => {
+    const line = lineAt(event);
+    if (line) choose(line);
+  });
+  box.addEventListener("dblclick", (event) => {
+    const line = lineAt(event);
+    if (line && host.openLine) openLine(line);
+  });
+  box.addEventListener("pointermove", (event) => {
+    const line = lineAt(event);
+    store.set({ hoverLine: line ? { source: store.state.source, line } : null });
+  });
+  box.addEventListener("pointerleave", () => store.set({ hoverLine: null }));
+  box.addEventListener("keydown", (event) => {
+    if (!isPlain(event)) return;
+    const steps: Record<string, number> = {
+      ArrowUp: -1,
+      ArrowDown: 1,
+      PageUp: -list.pageSize,
+      PageDown: list.pageSize,
+      Home: -lines.length,
+      End: lines.length,
+    };
+    const step = steps[event.key];
+    if (step !== undefined) {
+      active = Math.min(lines.length, Math.max(1, active + step));
+      list.show(active - 1, "nearest");
+      store.set({ hoverLine: { source: store.state.source, line: active } });
+      repaint();
+    } else if (event.key === "Enter" || event.key === " ") {
+      choose(active);
+      if (event.shiftKey) openLine(active);
+    } else return;
+    event.preventDefault();
+  });
+  box.addEventListener("blur", () => store.set({ hoverLine: null }));
+
+  const stops = [
+    store.on(["source"], read),
+    store.on(["stage", "overlay"], warm),
+    store.on(["selection", "line"], follow),
+    store.on(["hover", "hoverLine"], light),
+  ];
+  read();
+  if (store.state.line || store.state.selection) follow();
+  else if (heat.size > 0) list.show(Math.min(...heat.keys()) - 1, "center");
+  return {
+    element,
+    focus: () => box.focus(),
+    dispose() {
+      for (const stop of stops) stop();
+      list.dispose();
+    },
+  };
+}
+
+function heatOfSum(value: number, total: number): Heat {
+  const share = total > 0 ? Math.min(1, value / total) : 0;
+  return { kind: value > 0 ? "known" : "zero", value, share, step: stepOf(share) };
+}
