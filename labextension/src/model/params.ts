@@ -36,14 +36,13 @@ export class Params {
 
   /** A node's: `{"called": role}` becomes the region that this node calls in this role. */
   of(node: NodeId, place: number, calls: readonly Call[]): Pairs {
-    const found = calls.length
-      ? this.set(place).map(([key, value]) => [key, this.#resolved(value, calls)] as const)
-      : [...this.set(place)];
-    for (const { key, values } of this.#counted) {
+    const shared = this.set(place);
+    const own = this.#counted.flatMap(({ key, values }) => {
       const value = values.get(node);
-      if (value !== undefined) found.push([key, value]);
-    }
-    return found;
+      return value === undefined ? [] : [[key, value] as const];
+    });
+    if (!calls.length && !own.length) return shared;
+    return [...shared.map(([key, value]) => [key, this.#resolved(value, calls)] as const), ...own];
   }
 
   one(node: NodeId, place: number, key: string, calls: readonly Call[]): Constant | undefined {

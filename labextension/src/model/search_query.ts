@@ -1,0 +1,115 @@
+/** The search bar's language: words that must all be found, `field:value`, `-not`, "two words",
+ * `/regular expression/`. */
+
+export const FIELDS = [
+  "op",
+  "shape",
+  "dtype",
+  "in",
+  "line",
+  "param",
+  "name",
+  "effect",
+  "user",
+] as const;
+
+export type Field = (typeof FIELDS)[number] | "any";
+
+export interface Term {
+  readonly field: Field;
+  readonly negated: boolean;
+  /** In lower case; of a regular expression its source. */
+  readonly text: string;
+  readonly isRegex: boolean;
+}
+
+export interface Query {
+  readonly terms: readonly Term[];
+  /** One sentence on what can't be understood, or "". */
+  readonly error: string;
+}
+
+const TERM = new RegExp(
+  `(-?)(?:(${FIELDS.join("|")}):)?(?:"([^"]*)"?|/((?:[^/\\\\]|\\\\.)+)/(?=\\s|$)|(\\S+))?`,
+  "gy",
+);
+const LONGEST = 1000;
+
+export function parseQuery(query: string): Query {
+  const terms: Term[] = [];
+  if (query.length > LONGEST)
+    return { terms, error: `A search has at most ${LONGEST} characters.` };
+  for (const found of matches(query)) {
+    const [, minus, field, quoted, regex, plain] = found;
+    const text = (quoted ?? regex ?? plain ?? "").trim();
+    if (!text && field !== "effect") continue;
+    const term: Term = {
+      field: (field ?? "any") as Field,
+      negated: minus === "-",
+      text: regex === undefined ? text.toLowerCase() : text,
+      isRegex: regex !== undefined,
+    };
+    const error = wrongIn(term);
+    if (error) return { terms: [], error };
+    terms.push(term);
+  }
+  return { terms, error: "" };
+}
+
+function* matches(query: string): Iterable<RegExpExecArray> {
+  let at = 0;
+  while (at < query.length) {
+    TERM.lastIndex = at;
+    const found = /\s/.test(query[at]) ? null : TERM.exec(query);
+    if (found) yield found;
+    at += Math.max(1, found?.[0].length ?? 1);
+  }
+}
+
+function wrongIn({ field, text, isRegex }: Term): string {
+  if (isRegex) {
+    if (field === "shape" || field === "line") return `${field}: takes no regular expression.`;
+    try {
+      new RegExp(text, "iu");
+    } catch (error) {
+      return `This is no regular expression: ${(error as Error).message.replace(/^.*: /, "")}.`;
+    }
+  }
+  if (field === "line" && !/^(.*:)?\d+(-\d+)?$/.test(text)) {
+    return "line: takes a number (line:14), two (line:14-20), or a file's too (line:train.py:14).";
+  }
+  return "";
+}
+
+/** A test for `f32[*,768]`, `[8,...]` or `8,1024`: `*` is one size, `...` any number of them. */
+export function shapeTest(text: string): (dtype: string, shape: readonly unknown[]) => boolean {
+  const [, dtype, inside] = /^([^[\],]*)\[(.*?)\]?$/.exec(text) ?? [null, "", text];
+  const wanted = inside.split(/[,x]/).map((size) => size.trim());
+  const open = text.includes("[") && !text.endsWith("]"); // it is still being typed
+  if (wanted.at(-1) === "" && (open || wanted.length === 1)) wanted.pop();
+  if (open) wanted.push("...");
+  return (found, shape) =>
+    (!dtype || wild(dtype).test(found)) && fits(wanted, shape.map(String), 0, 0);
+}
+
+function fits(
+  wanted: readonly string[],
+  sizes: readonly string[],
+  at: number,
+  from: number,
+): boolean {
+  if (at === wanted.length) return from === sizes.length;
+  if (wanted[at] === "..." || wanted[at] === "…") {
+    for (let next = from; next <= sizes.length; next++) {
+      if (fits(wanted, sizes, at + 1, next)) return true;
+    }
+    return false;
+  }
+  const same = wanted[at] === "*" || wanted[at] === sizes[from]?.toLowerCase();
+  return from < sizes.length && same && fits(wanted, sizes, at + 1, from + 1);
+}
+
+function wild(text: string): RegExp {
+  const pattern = text.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+  return new RegExp(`^${pattern}$`, "i");
+}
