@@ -1,0 +1,179 @@
+/** Layout of one level: layered, component by component (Sugiyama's method), in pure arithmetic. */
+
+import { makeColumns } from "./columns";
+import { draw, type Piece } from "./draw";
+import { gridLayout } from "./grid";
+import { type LaneId, laneOf, laneRanks } from "./lanes";
+import { pack } from "./pack";
+import { assignRanks } from "./ranks";
+import { space } from "./space";
+import type { LayOut, Layout, LayoutInput } from "./types";
+import { breakCycles, components, Flow, prepare, type Work } from "./work";
+import { wrapCuts } from "./wrap";
+
+/** Above these a level is no picture any more: it is laid out as a plain grid. */
+const mostBoxes = 2000;
+const mostBends = 40_000;
+
+export const layOut: LayOut = (input) => {
+  const work = prepare(input);
+  const room = input.targetWidth > 0 ? Math.min(input.targetWidth, 1e5) : 800;
+  if (work.boxes > mostBoxes) return gridLayout(work, room);
+  breakCycles(work);
+  return input.lanes ? layLanes(input, work, room) : layComponents(work, room);
+};
+
+function layLanes(input: LayoutInput, work: Work, room: number): Layout {
+  const lane = laneOf(input.boxes, work);
+  const rank = laneRanks(input.boxes, work, lane);
+  if (bends(work, rank) > mostBends) return gridLayout(work, room);
+  const used = ([1, 2, 3] as const).filter((id) => lane.includes(id));
+  const column = Int32Array.from(lane, (id) => used.indexOf(id));
+  const up = used.map((id) => id === 2);
+  const piece = draw(makeColumns(work, rank, column, up, true), 0);
+  const lanes = used.map((lane: LaneId, i) => ({ lane, ...piece.columns[i] }));
+  return {
+    width: piece.width,
+    height: piece.height,
+    x: piece.x,
+    y: piece.y,
+    routes: piece.routes.map(tidy),
+    lanes,
+  };
+}
+
+function layComponents(work: Work, room: number): Layout {
+  const x = new Float64Array(work.boxes);
+  const y = new Float64Array(work.boxes);
+  const routes: Float64Array[] = Array.from({ length: work.edges }, () => new Float64Array());
+  const parts = split(work);
+  const ported = parts.find((part) => part.work.port.some((port) => port !== 0));
+  const others = parts.filter((part) => part !== ported);
+
+  // Ports stand on the level's edges: what they hold together goes from its top to its bottom,
+  // the rest is beside it.
+  const pieces = new Map<Part, Piece>();
+  for (const part of others) {
+    const piece = layComponent(part.work, room, 0);
+    if (!piece) return gridLayout(work, room);
+    pieces.set(part, piece);
+  }
+  const packing = packParts(
+    others.map((part) => pieces.get(part)!),
+    room,
+  );
+  let [left, width, height] = [0, packing.width, packing.height];
+  if (ported) {
+    const piece = layComponent(ported.work, room, height);
+    if (!piece) return gridLayout(work, room);
+    pieces.set(ported, piece);
+    left = others.length > 0 ? piece.width + space.component : piece.width;
+    width += left;
+    height = Math.max(height, piece.height);
+  }
+  const put = (part: Part, dx: number, dy: number) => {
+    const piece = pieces.get(part)!;
+    part.boxes.forEach((box, i) => {
+      x[box] = piece.x[i] + dx;
+      y[box] = piece.y[i] + dy;
+    });
+    part.edges.forEach((edge, i) => {
+      routes[edge] = tidy(piece.routes[i].map((at, k) => at + (k % 2 === 0 ? dx : dy)));
+    });
+  };
+  if (ported) put(ported, 0, 0);
+  others.forEach((part, i) => {
+    put(part, left + packing.x[i], packing.y[i]);
+  });
+  return { width, height, x, y, routes, lanes: [] };
+}
+
+/** Undefined where it would be more bends than a picture can hold. */
+function layComponent(work: Work, room: number, leastHeight: number): Piece | undefined {
+  let area = 0;
+  let widest = 0;
+  for (let box = 0; box < work.boxes; box++) {
+    area += (work.width[box] + space.sibling) * (work.height[box] + space.rank);
+    widest = Math.max(widest, work.width[box]);
+  }
+  const usual = Math.min(Math.max(room, Math.sqrt(0.8 * area)), Math.sqrt(2.6 * area));
+  const rank = assignRanks(work, Math.max(usual, widest, Math.min(room, 640)));
+  if (bends(work, rank) > mostBends) return undefined;
+  const cuts = wrapCuts(work, rank, room);
+  const first = work.port.includes(-1) ? 1 : 0;
+  const column = new Int32Array(work.boxes);
+  let last = 0;
+  for (let box = 0; box < work.boxes; box++) {
+    while (column[box] < cuts.length && rank[box] >= cuts[column[box]]) column[box]++;
+    if (column[box] > 0) rank[box] += first - cuts[column[box] - 1];
+    last = Math.max(last, rank[box]);
+  }
+  for (let box = 0; box < work.boxes; box++) if (work.port[box] > 0) rank[box] = last;
+  const up = [false, ...cuts.map(() => false)];
+  return draw(makeColumns(work, rank, column, up, false), leastHeight);
+}
+
+function bends(work: Work, rank: Int32Array): number {
+  const longest = new Int32Array(work.boxes);
+  for (let e = 0; e < work.edges; e++) {
+    if (work.flow[e] !== Flow.forward) continue;
+    const [a, b] = [work.from[e], work.to[e]];
+    longest[a] = Math.max(longest[a], Math.abs(rank[b] - rank[a]));
+  }
+  return longest.reduce((sum, length) => sum + length, 0);
+}
+
+/** A component as a level of its own, and which boxes and edges of the whole it has. */
+interface Part {
+  readonly work: Work;
+  readonly boxes: readonly number[];
+  readonly edges: readonly number[];
+}
+
+function split(work: Work): Part[] {
+  const { count, of } = components(work);
+  const boxes: number[][] = Array.from({ length: count }, () => []);
+  const edges: number[][] = Array.from({ length: count }, () => []);
+  const local = new Int32Array(work.boxes);
+  for (let box = 0; box < work.boxes; box++) local[box] = boxes[of[box]].push(box) - 1;
+  for (let e = 0; e < work.edges; e++) {
+    if (work.flow[e] !== Flow.none) edges[of[work.from[e]]].push(e);
+  }
+  return boxes.map((own, c) => ({
+    boxes: own,
+    edges: edges[c],
+    work: {
+      boxes: own.length,
+      width: Float64Array.from(own, (box) => work.width[box]),
+      height: Float64Array.from(own, (box) => work.height[box]),
+      port: Int8Array.from(own, (box) => work.port[box]),
+      edges: edges[c].length,
+      from: Int32Array.from(edges[c], (e) => local[work.from[e]]),
+      to: Int32Array.from(edges[c], (e) => local[work.to[e]]),
+      fromAt: Float64Array.from(edges[c], (e) => work.fromAt[e]),
+      toAt: Float64Array.from(edges[c], (e) => work.toAt[e]),
+      weight: Float64Array.from(edges[c], (e) => work.weight[e]),
+      flow: Uint8Array.from(edges[c], (e) => work.flow[e]),
+    },
+  }));
+}
+
+function packParts(pieces: readonly Piece[], room: number) {
+  return pack(pieces, space.component, room);
+}
+
+/** A route without points that are on the way between their neighbours. */
+function tidy(route: Float64Array): Float64Array {
+  const kept: number[] = [];
+  for (let i = 0; i < route.length; i += 2) {
+    const [x, y] = [route[i], route[i + 1]];
+    const n = kept.length;
+    const same = n >= 2 && kept[n - 2] === x && kept[n - 1] === y;
+    if (same && i + 2 < route.length) continue;
+    const upright = n >= 4 && kept[n - 4] === kept[n - 2] && kept[n - 2] === x;
+    const level = n >= 4 && kept[n - 3] === kept[n - 1] && kept[n - 1] === y;
+    if (upright || level) kept.length -= 2;
+    kept.push(x, y);
+  }
+  return Float64Array.from(kept);
+}

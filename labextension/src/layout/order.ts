@@ -1,0 +1,227 @@
+/** The order of boxes and bends in each rank: barycentre sweeps, then swaps of neighbours, keeping
+ * the order with the fewest crossings. Work is bounded by counted steps, not by the clock, so that
+ * the same level always looks the same. */
+
+import type { Layers } from "./layers";
+import { Pins } from "./pins";
+
+const plenty = 1_500_000;
+const patience = 4;
+
+/** Each rank's nodes from left to right. */
+export type Order = Int32Array[];
+
+export function orderRanks(layers: Layers): Order {
+  const sorter = new Sorter(layers);
+  let best: Order = [];
+  let fewest = Infinity;
+  for (const start of [sorter.byNumber(), sorter.byDescent()]) {
+    sorter.take(start);
+    for (let sweep = 0, stale = 0; stale < patience && sorter.steps < plenty; sweep++) {
+      const crossings = sorter.crossings();
+      if (crossings < fewest) {
+        fewest = crossings;
+        best = sorter.copy();
+        stale = 0;
+      } else stale++;
+      if (fewest === 0) return best;
+      sorter.sweep(sweep % 2 === 0, sweep % 4 >= 2);
+      if (layers.size < 600) sorter.swap(plenty);
+    }
+  }
+  sorter.take(best);
+  sorter.swap(2 * plenty);
+  return sorter.crossings() < fewest ? sorter.copy() : best;
+}
+
+class Sorter {
+  /** Steps done so far, each about as dear as the next. */
+  steps = 0;
+  private readonly layers: Layers;
+  private readonly pins: Pins;
+  private order: Order = [];
+  private readonly tree: Int32Array;
+  private readonly key: Float64Array;
+
+  constructor(layers: Layers) {
+    this.layers = layers;
+    this.pins = new Pins(layers);
+    this.tree = new Int32Array(layers.segments + layers.size + 2);
+    this.key = new Float64Array(layers.size);
+  }
+
+  byNumber(): Order {
+    const ranks: number[][] = Array.from({ length: this.layers.ranks }, () => []);
+    for (let node = 0; node < this.layers.size; node++) ranks[this.layers.rank[node]].push(node);
+    return ranks.map((rank) => Int32Array.from(rank));
+  }
+
+  /** Depth first from the top, so that a chain's members get the same place in their ranks. */
+  byDescent(): Order {
+    const { size, rank, ranks, down, lower, up } = this.layers;
+    const found: number[][] = Array.from({ length: ranks }, () => []);
+    const seen = new Uint8Array(size);
+    const stack: number[] = [];
+    const visit = (root: number) => {
+      stack.push(root);
+      while (stack.length > 0) {
+        const node = stack.pop()!;
+        if (seen[node]) continue;
+        seen[node] = 1;
+        found[rank[node]].push(node);
+        for (let k = down.start[node + 1] - 1; k >= down.start[node]; k--) {
+          stack.push(lower[down.list[k]]);
+        }
+      }
+    };
+    for (let node = 0; node < size; node++) if (up.start[node] === up.start[node + 1]) visit(node);
+    return found.map((rank) => Int32Array.from(rank));
+  }
+
+  take(order: Order): void {
+    this.order = order.map((rank) => rank.slice());
+    this.order.forEach((rank) => {
+      this.pins.number(rank);
+    });
+  }
+
+  copy(): Order {
+    return this.order.map((rank) => rank.slice());
+  }
+
+  crossings(): number {
+    let sum = 0;
+    for (let r = 0; r + 1 < this.order.length; r++) sum += this.between(r);
+    return sum;
+  }
+
+  /** Crossings between a rank and the next: inversions, counted with a Fenwick tree. */
+  private between(r: number): number {
+    const { down, lower } = this.layers;
+    const { tree, pins } = this;
+    const places = pins.placesAbove(this.order[r + 1]);
+    tree.fill(0, 0, places + 1);
+    let sum = 0;
+    let inserted = 0;
+    for (const node of this.order[r]) {
+      const end = down.start[node + 1];
+      for (let k = down.start[node]; k < end; ) {
+        // Segments that leave at the same place don't cross each other.
+        let next = k;
+        const pin = pins.upper[down.list[k]];
+        for (; next < end && pins.upper[down.list[next]] === pin; next++) {
+          const s = down.list[next];
+          let at = pins.above[lower[s]] + pins.lower[s] + 1;
+          let before = 0;
+          for (; at > 0; at -= at & -at) before += tree[at];
+          sum += inserted - before;
+        }
+        inserted += next - k;
+        for (; k < next; k++) {
+          const s = down.list[k];
+          let at = pins.above[lower[s]] + pins.lower[s] + 1;
+          for (; at <= places; at += at & -at) tree[at]++;
+        }
+      }
+    }
+    this.steps += 4 * inserted;
+    return sum;
+  }
+
+  /** Sorts rank after rank by the mean place of the neighbours in the one before. */
+  sweep(downwards: boolean, reverseTies: boolean): void {
+    const { up, down, upper, lower } = this.layers;
+    const { order, pins, key } = this;
+    for (let i = 1; i < order.length; i++) {
+      const rank = order[downwards ? i : order.length - 1 - i];
+      const near = downwards ? up : down;
+      const movable: number[] = [];
+      for (const node of rank) {
+        let sum = 0;
+        for (let k = near.start[node]; k < near.start[node + 1]; k++) {
+          const s = near.list[k];
+          sum += downwards
+            ? pins.below[upper[s]] + pins.upper[s]
+            : pins.above[lower[s]] + pins.lower[s];
+        }
+        const degree = near.start[node + 1] - near.start[node];
+        this.steps += degree + 8;
+        if (degree === 0) continue;
+        key[node] = sum / degree;
+        movable.push(node);
+      }
+      if (reverseTies) movable.reverse();
+      movable.sort((a, b) => key[a] - key[b]);
+      // Nodes without neighbours on that side keep their places.
+      let next = 0;
+      for (let place = 0; place < rank.length; place++) {
+        const node = rank[place];
+        if (near.start[node + 1] > near.start[node]) rank[place] = movable[next++];
+      }
+      pins.number(rank);
+    }
+  }
+
+  /** Swaps neighbours while that saves crossings. */
+  swap(limit: number): void {
+    const { order } = this;
+    for (let better = true; better && this.steps < limit; ) {
+      better = false;
+      for (let r = 0; r < order.length && this.steps < limit; r++) {
+        if (this.swapWithin(order[r], limit)) better = true;
+      }
+    }
+  }
+
+  private swapWithin(rank: Int32Array, limit: number): boolean {
+    const { pins } = this;
+    const { upper, lower, up, down } = this.layers;
+    const above = rank.length < 2 ? [] : this.places(rank, up, upper, pins.below, pins.upper);
+    const below = rank.length < 2 ? [] : this.places(rank, down, lower, pins.above, pins.lower);
+    let swapped = false;
+    for (let better = true; better && this.steps < limit; ) {
+      better = false;
+      for (let i = 0; i + 1 < rank.length; i++) {
+        this.steps += above[i].length + above[i + 1].length + below[i].length + below[i + 1].length;
+        const now = inversions(above[i], above[i + 1]) + inversions(below[i], below[i + 1]);
+        if (now === 0) continue;
+        const then = inversions(above[i + 1], above[i]) + inversions(below[i + 1], below[i]);
+        if (then >= now) continue;
+        for (const list of [rank, above, below]) [list[i], list[i + 1]] = [list[i + 1], list[i]];
+        better = swapped = true;
+      }
+    }
+    if (swapped) pins.number(rank);
+    return swapped;
+  }
+
+  /** For each node of a rank, the sorted places of its neighbours on one side. */
+  private places(
+    rank: Int32Array,
+    near: Layers["up"],
+    ends: Int32Array,
+    base: Int32Array,
+    pin: Int32Array,
+  ): Int32Array[] {
+    return Array.from(rank, (node) => {
+      const found = new Int32Array(near.start[node + 1] - near.start[node]);
+      for (let k = 0; k < found.length; k++) {
+        const s = near.list[near.start[node] + k];
+        found[k] = base[ends[s]] + pin[s];
+      }
+      this.steps += 4 * found.length + 4;
+      return found.sort();
+    });
+  }
+}
+
+/** Pairs of a left and a right list, both sorted, in which the left is greater. */
+function inversions(left: Int32Array, right: Int32Array): number {
+  let sum = 0;
+  let k = 0;
+  for (const place of left) {
+    while (k < right.length && right[k] < place) k++;
+    sum += k;
+  }
+  return sum;
+}

@@ -1,0 +1,94 @@
+/** Ranks: longest paths, then boxes drawn towards the side that has more of their edges. */
+
+import { space } from "./space";
+import { type Adjacency, Flow, group, type Work } from "./work";
+
+/** The rank of each box of an acyclic component, from 0. Ports have the first and the last to
+ * themselves. Ranks that would be wider than `room` are dealt out over several. */
+export function assignRanks(work: Work, room: number): Int32Array {
+  const { boxes, from, to, flow, port, width } = work;
+  const forward = (end: Int32Array) =>
+    group(boxes, work.edges, (e) => (flow[e] === Flow.forward ? end[e] : -1));
+  const into = forward(to);
+  const out = forward(from);
+  const rank = new Int32Array(boxes);
+  const sorted = topological(work, into, out);
+  const first = port.includes(-1) ? 1 : 0;
+  const earliest = (box: number) => {
+    if (port[box] < 0) return 0;
+    let least = first;
+    for (let k = into.start[box]; k < into.start[box + 1]; k++) {
+      least = Math.max(least, rank[from[into.list[k]]] + 1);
+    }
+    return least;
+  };
+  const latest = (box: number) => {
+    let most = Infinity;
+    for (let k = out.start[box]; k < out.start[box + 1]; k++) {
+      const next = to[out.list[k]];
+      if (port[next] <= 0) most = Math.min(most, rank[next] - 1);
+    }
+    return most === Infinity ? rank[box] : most;
+  };
+  for (const box of sorted) rank[box] = earliest(box);
+
+  const tighten = (box: number) => {
+    if (port[box] !== 0) return false;
+    const ins = into.start[box + 1] - into.start[box];
+    const outs = out.start[box + 1] - out.start[box];
+    const wanted = outs > ins ? latest(box) : ins > outs ? earliest(box) : rank[box];
+    const moved = wanted !== rank[box];
+    rank[box] = wanted;
+    return moved;
+  };
+  for (let pass = 0, moved = true; moved && pass < 4; pass++) {
+    moved = false;
+    for (let i = boxes - 1; i >= 0; i--) moved = tighten(sorted[i]) || moved;
+    for (let i = 0; i < boxes; i++) moved = tighten(sorted[i]) || moved;
+  }
+
+  const inner = sorted.filter((box) => port[box] === 0);
+  deal(inner, rank, width, room, earliest);
+  const last = inner.reduce((most, box) => Math.max(most, rank[box]), first - 1);
+  for (let box = 0; box < boxes; box++) if (port[box] > 0) rank[box] = last + 1;
+  return rank;
+}
+
+function topological(work: Work, into: Adjacency, out: Adjacency): Int32Array {
+  const waiting = new Int32Array(work.boxes);
+  const sorted = new Int32Array(work.boxes);
+  let filled = 0;
+  for (let box = 0; box < work.boxes; box++) {
+    waiting[box] = into.start[box + 1] - into.start[box];
+    if (waiting[box] === 0) sorted[filled++] = box;
+  }
+  for (let i = 0; i < filled; i++) {
+    for (let k = out.start[sorted[i]]; k < out.start[sorted[i] + 1]; k++) {
+      const to = work.to[out.list[k]];
+      if (--waiting[to] === 0) sorted[filled++] = to;
+    }
+  }
+  return sorted;
+}
+
+/** Moves boxes down from ranks that are wider than `room`, and with them what they feed. */
+function deal(
+  boxes: Int32Array,
+  rank: Int32Array,
+  width: Float64Array,
+  room: number,
+  earliest: (box: number) => number,
+): void {
+  const used: number[] = [];
+  const put = (box: number) => {
+    used[rank[box]] = (used[rank[box]] ?? -space.sibling) + width[box] + space.sibling;
+  };
+  boxes.forEach(put);
+  if (!used.some((width) => width > room)) return;
+  used.length = 0;
+  for (const box of Array.from(boxes).sort((a, b) => rank[a] - rank[b] || a - b)) {
+    rank[box] = Math.max(rank[box], earliest(box));
+    while ((used[rank[box]] ?? 0) > 0 && used[rank[box]] + width[box] > room) rank[box]++;
+    put(box);
+  }
+}
