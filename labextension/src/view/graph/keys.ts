@@ -1,0 +1,61 @@
+/** What keys do while the picture has the focus. */
+
+import type { Direction } from "./walk";
+
+export interface KeyActions {
+  move(direction: Direction): void;
+  pan(dx: number, dy: number): void;
+  follow(to: "operand" | "user"): void;
+  toggle(): void;
+  zoomBy(factor: number): void;
+  reset(): void;
+  fit(): void;
+  expandAll(): void;
+  collapseAll(): void;
+  leave(): void;
+}
+
+const directions: Readonly<Record<string, Direction>> = {
+  ArrowLeft: "left",
+  ArrowRight: "right",
+  ArrowUp: "up",
+  ArrowDown: "down",
+};
+
+const panStep = 80;
+
+/** True where the key means something here. Others are left to the panel. */
+export function pressKey(event: KeyboardEvent, to: KeyActions): boolean {
+  const { key } = event;
+  if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  const direction = directions[key];
+  if (direction !== undefined) {
+    if (event.shiftKey) panTo(direction, to);
+    else to.move(direction);
+    return true;
+  }
+  const pressed = actions[key];
+  if (pressed === undefined) return false;
+  pressed(to);
+  return true;
+}
+
+const actions: Readonly<Record<string, (to: KeyActions) => void>> = {
+  Enter: (to) => to.toggle(),
+  "[": (to) => to.follow("operand"),
+  "]": (to) => to.follow("user"),
+  "+": (to) => to.zoomBy(1.25),
+  "=": (to) => to.zoomBy(1.25),
+  "-": (to) => to.zoomBy(0.8),
+  "0": (to) => to.reset(),
+  f: (to) => to.fit(),
+  e: (to) => to.expandAll(),
+  c: (to) => to.collapseAll(),
+  Escape: (to) => to.leave(),
+};
+
+function panTo(direction: Direction, to: KeyActions): void {
+  const dx = direction === "left" ? panStep : direction === "right" ? -panStep : 0;
+  const dy = direction === "up" ? panStep : direction === "down" ? -panStep : 0;
+  to.pan(dx, dy);
+}
