@@ -1,0 +1,68 @@
+/** A report in one of JupyterLab's outputs. */
+
+import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { MIME_TYPE } from "../mime_type";
+import type { Host } from "../view/contracts";
+import { makePanel, type Panel } from "../view/panel";
+import { contentOf, followTheme, isNewer } from "../viewer";
+import { CARET, type Caret, OPEN_LINE, type OpenLine } from "./events";
+import { sourceLine } from "./lines";
+
+export class Output {
+  private readonly panel: Panel;
+  private readonly stopTheme: () => void;
+  private frame: HTMLIFrameElement | null = null;
+  /** Of reports that come faster than they are decoded, the last is shown. */
+  private latest: IRenderMime.IMimeModel | null = null;
+
+  constructor(private readonly node: HTMLElement) {
+    this.panel = makePanel(node, { loading: true }, { host: hostAt(node) });
+    this.stopTheme = followTheme(this.panel);
+    document.addEventListener(CARET, this.follow);
+  }
+
+  async show(model: IRenderMime.IMimeModel): Promise<void> {
+    this.latest = model;
+    const stored = model.data[MIME_TYPE];
+    const content = await contentOf(stored);
+    if (this.latest !== model) return;
+    this.panel.update(content);
+    this.frame?.remove();
+    const html = model.data["text/html"];
+    if (isNewer(stored) && model.trusted && typeof html === "string") this.showHtml(html);
+  }
+
+  dispose(): void {
+    this.latest = null;
+    document.removeEventListener(CARET, this.follow);
+    this.stopTheme();
+    this.panel.dispose();
+  }
+
+  /** What a newer jaxlab wrote for pages: it brings its own viewer. */
+  private showHtml(html: string): void {
+    this.frame = document.createElement("iframe");
+    this.frame.title = "The report, as HTML";
+    this.frame.setAttribute("sandbox", "allow-scripts allow-downloads");
+    this.frame.style.cssText = "width: 100%; height: 560px; border: 0";
+    this.frame.srcdoc = html;
+    this.node.append(this.frame);
+  }
+
+  private readonly follow = (event: Event): void => {
+    const { store } = this.panel;
+    const found = store && sourceLine(store.report.sources, (event as CustomEvent<Caret>).detail);
+    if (found) store.set({ source: found.place, line: { source: found.place, line: found.line } });
+  };
+}
+
+function hostAt(node: HTMLElement): Host {
+  return {
+    openLine: (file, cellId, text, line) => {
+      const detail: OpenLine = { file, cellId, text, line };
+      return !node.dispatchEvent(
+        new CustomEvent(OPEN_LINE, { bubbles: true, cancelable: true, detail }),
+      );
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/** The viewer for any host: what was stored in, a panel in the host's element out. */
+
+import { checkPayload } from "./model/check";
+import { inflate } from "./model/inflate";
+import { PayloadError } from "./model/payload_error";
+import { decodeReport } from "./model/report";
+
+import { readTheme } from "./view/palette";
+import type { Content, Panel, PanelOptions } from "./view/panel";
+import { makePanel } from "./view/panel";
+
+const FORMAT = "jaxlab.report";
+const VERSION = 1;
+
+/** What a notebook keeps of a report: its data is a payload, gzipped and in base64. */
+interface Stored {
+  readonly format: string;
+  readonly version: number;
+  readonly data: string;
+}
+
+/** Show a report: what a notebook stored, or its data alone. It never fails: what can't be shown
+ * is said in the panel. */
+export async function show(
+  element: HTMLElement,
+  stored: unknown,
+  options: PanelOptions = {},
+): Promise<Panel> {
+  const panel = makePanel(element, { loading: true }, options);
+  panel.update(await contentOf(stored));
+  return panel;
+}
+
+/** A report, or the sentence that stands in its place. */
+export async function contentOf(stored: unknown): Promise<Content> {
+  try {
+    return { report: decodeReport(checkPayload(await inflate(dataOf(stored)))) };
+  } catch (error) {
+    if (error instanceof PayloadError) return { message: error.message };
+    throw error;
+  }
+}
+
+/** Keep a panel in the theme of the page around it; gives back how to stop. */
+export function followTheme(panel: Panel): () => void {
+  const follow = () => panel.setTheme(readTheme(panel.element));
+  const observer = new MutationObserver(follow);
+  const attributeFilter = ["class", "theme", "data-theme", "data-jp-theme-light"];
+  for (const element of [document.documentElement, document.body]) {
+    observer.observe(element, { attributeFilter });
+  }
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  system.addEventListener("change", follow);
+  return () => {
+    observer.disconnect();
+    system.removeEventListener("change", follow);
+  };
+}
+
+/** Whether a newer jaxlab made it, in a form that this viewer doesn't know. */
+export function isNewer(stored: unknown): boolean {
+  const { format, version } = (stored ?? {}) as Partial<Stored>;
+  return format === FORMAT && typeof version === "number" && version > VERSION;
+}
+
+function dataOf(stored: unknown): string {
+  if (typeof stored === "string") return stored;
+  if (isNewer(stored)) {
+    throw new PayloadError(
+      "A newer jaxlab made this report: update jaxlab where the Jupyter server runs to see it.",
+    );
+  }
+  const { format, version, data } = (stored ?? {}) as Partial<Stored>;
+  if (format !== FORMAT || version !== VERSION || typeof data !== "string") {
+    throw new PayloadError("This is no report of jaxlab: run the cell again to make one.");
+  }
+  return data;
+}

@@ -1,0 +1,146 @@
+"""Reports in a real JupyterLab and a real Notebook 7: what no page of our own can show."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import nbformat
+import pytest
+from own_server import Server
+from playwright.sync_api import Locator, Page, expect
+
+import jaxlab
+from jaxlab.display import MIME
+
+pytestmark = pytest.mark.browser
+
+STEP = "def layer(x):\n    y = jnp.tanh(x @ x)\n    return y.sum()\n\nloss = jax.jit(layer)(x)"
+NOTEBOOK_KEYS = ("x", "b", "d", "d", "z", "a", "m", "Shift+Enter")
+"""In JupyterLab's command mode: cut, insert below, delete, undo, insert above, markdown, run."""
+
+
+def notebook_of(*sources: str, kernel: str = "python3") -> Any:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata.kernelspec = {"name": kernel, "display_name": kernel, "language": "python"}
+    return notebook
+
+
+def with_report(kernel: str = "python3") -> Any:
+    """A notebook as someone else saved it: it ran on another machine, so it isn't trusted."""
+    notebook = notebook_of("before = 1", STEP, *["after = 1\n" * 8] * 12, kernel=kernel)
+    program = jaxlab.trace(jax.jit(lambda x: jnp.tanh(x @ x).sum()), jnp.ones((8, 8)))
+    bundle = nbformat.from_dict(program._repr_mimebundle_())
+    notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", bundle)]
+    return notebook
+
+
+def graph_of(page: Page) -> Locator:
+    """The graph of the report in sight, once it is drawn."""
+    graph = page.locator(".jaxlab-output [data-boxes]").first
+    expect(graph).to_be_visible()
+    expect(graph).not_to_have_attribute("data-boxes", "0")
+    return graph
+
+
+def sources(page: Page) -> list[str]:
+    """The cells' texts, as the notebook holds them."""
+    return page.evaluate(
+        "jupyterapp.shell.currentWidget.content.model.sharedModel.cells.map(c => c.getSource())"
+    )
+
+
+def run_command(page: Page, label: str) -> None:
+    """Choose a command in the palette."""
+    page.keyboard.press("Control+Shift+C")
+    page.keyboard.type(label)
+    page.locator(".lm-CommandPalette-item.lm-mod-active", has_text=label).wait_for()
+    page.keyboard.press("Enter")
+
+
+def press_in_report(page: Page) -> None:
+    graph_of(page).click()
+    for key in NOTEBOOK_KEYS:
+        page.keyboard.press(key)
+
+
+def test_the_extension_is_enabled_and_ok() -> None:
+    command = [sys.executable, "-m", "jupyter", "labextension", "list"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    (line,) = [line for line in (run.stdout + run.stderr).splitlines() if " jaxlab v" in line]
+    assert "enabled" in line
+    assert "OK" in line
+
+
+def test_a_cell_is_traced_used_and_saved(server: Server, page: Page) -> None:
+    first = "import jax, jax.numpy as jnp\nx = jnp.ones((8, 8))"
+    server.write("live.ipynb", notebook_of(first, STEP, "after = 1"))
+    page.goto(f"{server.address}/lab/tree/live.ipynb?reset")
+    page.locator(".jp-Notebook .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    run_command(page, "jaxlab: trace this cell")
+    graph_of(page)
+    assert sources(page) == [first, f"%%jaxtrace\n{STEP}", "after = 1"]
+
+    # A line of the report's source leads to the cell's, under the magic.
+    page.locator(".jaxlab-output [data-line='2']").first.click()
+    page.locator(".jaxlab-output .source-go").first.click()
+    editor = "jupyterapp.shell.currentWidget.content.activeCell.editor"
+    page.wait_for_function(f"{editor}.hasFocus() && {editor}.getCursorPosition().line === 2")
+
+    # The caret's line is lit in the report.
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".jaxlab-output [data-line='3'][aria-selected=true]")).to_be_visible()
+
+    press_in_report(page)
+    assert sources(page) == [first, f"%%jaxtrace\n{STEP}", "after = 1"]
+
+    run_command(page, "jaxlab: open report in a tab")
+    expect(page.locator(".jp-OutputArea .jaxlab-output [data-boxes]")).to_have_count(2)
+
+    run_command(page, "Save Notebook")
+    page.locator(".jp-mod-dirty").wait_for(state="detached")
+    (output,) = [each for each in server.read("live.ipynb").cells[1].outputs if MIME in each.data]
+    assert "text/html" in output.data
+
+
+@pytest.mark.parametrize("windowing", ["contentVisibility", "full"])
+def test_a_stored_report_needs_no_trust_and_no_kernel(
+    server: Server, page: Page, windowing: str
+) -> None:
+    server.set_windowing(windowing)
+    server.write("stored.ipynb", with_report(kernel="not-here"))
+    page.goto(f"{server.address}/lab/tree/stored.ipynb?reset")
+    page.get_by_role("button", name="No Kernel").click()
+    graph_of(page)
+    assert not page.evaluate("jupyterapp.shell.currentWidget.content.model.cells.get(1).trusted")
+
+    before = sources(page)
+    press_in_report(page)
+    assert sources(page) == before
+
+    # Out of sight and back: what was chosen is chosen still.
+    page.locator(".jaxlab-output").get_by_role("tab", name="StableHLO").click()
+    page.evaluate("jupyterapp.shell.currentWidget.content.scrollToItem(13)")
+    expect(page.locator(".jaxlab-output")).not_to_be_in_viewport()
+    page.evaluate("jupyterapp.shell.currentWidget.content.scrollToItem(1)")
+    chosen = page.locator(".jaxlab-output").get_by_role("tab", name="StableHLO", selected=True)
+    expect(chosen).to_be_visible()
+    graph_of(page)
+
+
+def test_a_report_in_notebook_7(server: Server, page: Page) -> None:
+    server.write("seven.ipynb", with_report())
+    page.goto(f"{server.address}/notebooks/seven.ipynb")
+    graph_of(page)
+    before = sources(page)
+    press_in_report(page)
+    assert sources(page) == before
+
+    page.locator(".jp-Notebook .jp-Cell", has_text="layer").locator(".cm-content").first.click()
+    run_command(page, "jaxlab: open report in a tab")
+    expect(page.locator("#jaxlab-report [data-boxes]")).to_be_visible()
