@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ReportPayload } from "../src/generated/payload";
+import { checkPayload } from "../src/model/check";
+import type { Report } from "../src/model/graph";
+import { PayloadError } from "../src/model/payload_error";
+import { decodeReport } from "../src/model/report";
+import { makeText } from "../src/model/text";
+import { reportOf, stageOf } from "./fixtures/model_payload";
+import { GROUPS, GROUPS_FLOPS, LOOP, LOOP_FLOPS } from "./fixtures/model_programs";
+
+const ALL = reportOf(
+  [
+    stageOf("jaxpr", GROUPS, { FLOPs: GROUPS_FLOPS }),
+    stageOf("stablehlo", LOOP, { FLOPs: LOOP_FLOPS }),
+    stageOf("hlo", LOOP, { FLOPs: LOOP_FLOPS }),
+  ],
+  {
+    links: [
+      {
+        before: 0,
+        after: 1,
+        from: [1, 2],
+        to: [2, -1],
+        kind: [0, 0],
+        kinds: ["tagged"],
+        gone: [0, 0],
+        fates: ["dead"],
+        note: "",
+      },
+    ],
+    findings: [{ hazard: "h", headline: "h", severity: "note", file: "train.py", line: 3 }],
+    tables: [{ title: "t", columns: ["a"], rows: [["b", 1]] }],
+    ladder: [{ text: "f", stage: 0 }],
+  },
+);
+
+type Tree = { [key: string]: unknown };
+
+function changed(change: (payload: ReportPayload) => void): unknown {
+  const payload = structuredClone(ALL);
+  change(payload);
+  return payload;
+}
+
+test("other formats and versions are told apart", () => {
+  assert.doesNotThrow(() => checkPayload(structuredClone(ALL)));
+  for (const raw of [null, 1, "x", [], {}, { format: "other" }]) {
+    assert.throws(() => checkPayload(raw), /^PayloadError: This is no report of jaxlab\.$/);
+  }
+  const version = (number: unknown) => ({ ...ALL, version: number });
+  assert.throws(
+    () => checkPayload(version(2)),
+    /made by a newer jaxlab \(format 2\); this viewer reads 1\.$/,
+  );
+  assert.throws(() => checkPayload(version(0)), /made by an older jaxlab \(format 0\)/);
+  assert.throws(() => checkPayload(version("x")), PayloadError);
+});
+
+test("what is wrong is named", () => {
+  const cases: [RegExp, (payload: ReportPayload) => void][] = [
+    [/stages\[0\]\.nodes\.op holds 9999/, (p) => (p.stages[0].nodes.op[0] = 9999)],
+    [/stages\[0\]\.nodes\.stack has/, (p) => p.stages[0].nodes.stack.pop()],
+    [/stages\[1\]\.nodes\.operands/, (p) => (p.stages[1].nodes.operands[0] = -100)],
+    [/regions\.outputs holds/, (p) => (p.stages[0].regions.outputs[0][0] = 500)],
+    [/links\[0\]\.to/, (p) => (p.links[0].to[0] = 99)],
+    [/links\[0\]\.before/, (p) => (p.links[0].before = 7)],
+    [/ports don't fit/, (p) => p.stages[0].regions.outputs[1].push(1)],
+    [/first/, (p) => (p.first = 3)],
+    [/no whole number/, (p) => (p.stages[0].nodes.kin[0] = 0.5)],
+  ];
+  for (const [message, change] of cases) {
+    assert.throws(
+      () => checkPayload(changed(change)),
+      (error) => error instanceof PayloadError && message.test(error.message),
+      String(message),
+    );
+  }
+});
+
+test("regions that call themselves, and depths that recursion can't follow, are refused", () => {
+  const round = [{ id: "main", nodes: [{ op: "jit", calls: [["jaxpr", "main"]] as const }] }];
+  assert.throws(() => checkPayload(reportOf([stageOf("jaxpr", round)])), /calls itself/);
+  const nested = (depth: number) =>
+    Array.from({ length: depth }, (_, at) => ({
+      id: `r${at}`,
+      nodes: at + 1 < depth ? [{ op: "jit", calls: [["jaxpr", `r${at + 1}`]] as const }] : [],
+    }));
+  const deep = checkPayload(reportOf([stageOf("jaxpr", nested(250))]));
+  assert.doesNotThrow(() => walk(decodeReport(deep)));
+  assert.throws(() => checkPayload(reportOf([stageOf("jaxpr", nested(400))])), /too deeply/);
+  const tuples = changed(({ stages: [{ types }] }) => {
+    const kind = types.kind[0];
+    for (let at = types.dtype.length; at < 60; at++) {
+      for (const key of ["dtype", "layout", "memory_space", "sharding"] as const) {
+        types[key].push(0);
+      }
+      types.kind.push(kind);
+      types.weak.push(0);
+      types.shape.push([]);
+      types.elements.push([at - 1, at - 1]);
+    }
+  });
+  assert.throws(() => checkPayload(tuples), /tuple too large/);
+  let constant: unknown = 1;
+  for (let depth = 0; depth < 10_000; depth++) constant = [constant];
+  const inParams = changed((payload) => payload.stages[0].constants.push(constant));
+  assert.throws(() => checkPayload(inParams), /nested too deeply/);
+});
+
+test("whatever is broken gives a PayloadError, or a report that can be looked at", () => {
+  const random = randomFrom(7);
+  const junk = [null, -1, 1e9, 1e300, 0.5, "x", "1", [], {}, true, 2 ** 31, [[1]], -(2 ** 40), 3];
+  let refused = 0;
+  const rounds = 3000;
+  for (let round = 0; round < rounds; round++) {
+    const payload = structuredClone(ALL) as unknown as Tree;
+    for (let times = 0; times <= random() * 2; times++) damage(payload, random, junk);
+    try {
+      walk(decodeReport(checkPayload(payload)));
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      assert.match(error.message, /^[^\n]+\.$/);
+      refused++;
+    }
+  }
+  assert.ok(refused > rounds / 2, `${refused} of ${rounds} refused`);
+});
+
+/** Replaces, drops or doubles something somewhere. */
+function damage(payload: Tree, random: () => number, junk: readonly unknown[]): void {
+  let at = payload;
+  for (;;) {
+    const keys = Object.keys(at);
+    if (!keys.length) return;
+    const key = keys[Math.floor(random() * keys.length)];
+    const inner = at[key];
+    if (typeof inner === "object" && inner !== null && random() < 0.85) {
+      at = inner as Tree;
+      continue;
+    }
+    const way = random();
+    if (Array.isArray(at) && way < 0.2) at.splice(Number(key), 1);
+    else if (Array.isArray(at) && way < 0.3) at.push(inner);
+    else if (typeof inner === "number" && way < 0.7) at[key] = inner + Math.round(6 * random() - 3);
+    else if (way < 0.75 && !Array.isArray(at)) delete at[key];
+    else at[key] = structuredClone(junk[Math.floor(random() * junk.length)]);
+    return;
+  }
+}
+
+/** Everything that the viewer might ask. */
+function walk(report: Report): void {
+  for (const [stage, graph] of report.stages.entries()) {
+    graph.facts.length;
+    for (let node = 0; node < graph.nodeCount; node++) {
+      graph.nodeByKey(graph.nodeKey(node));
+      [graph.op(node), graph.family(node), graph.direction(node), graph.nodeName(node)].join();
+      [graph.params(node), graph.scopes(node), graph.effects(node), graph.after(node)].join();
+      graph.size(node);
+      for (const value of graph.inputs(node)) graph.behind(value);
+      report.linesOf(stage, [node]);
+      for (const to of report.stages.keys()) report.counterparts(stage, [node], to);
+    }
+    for (let value = 0; value < graph.valueCount; value++) {
+      [graph.typeText(value), graph.bytes(value), graph.valueName(value)].join();
+      [graph.valueKey(value), graph.role(value), graph.literal(value)].join();
+      graph.behind(value);
+      graph.users(value);
+    }
+    for (let region = 0; region < graph.regionCount; region++) {
+      [graph.regionKey(region), graph.regionName(region), graph.outputs(region)].join();
+    }
+    for (const overlay of graph.overlays) {
+      overlay.total.toFixed();
+      for (const source of report.sources.keys()) report.heatOf(stage, overlay, source);
+    }
+    const text = makeText(graph);
+    for (let line = 0; line < text.lineCount; line++) text.line(line);
+  }
+}
+
+/** A small generator of numbers from 0 to 1, the same on every run (Park and Miller, 1988). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
