@@ -58,6 +58,11 @@ export function makeLegend(store: Store): Legend {
     return [steps, h("span", { class: "legend-scale" }, text + source), picker];
   }
 
+  function hush(): void {
+    said.replaceChildren();
+    element.classList.remove("saying");
+  }
+
   const stop = store.on(["stage", "overlay"], paint);
   paint();
   return {
@@ -65,8 +70,9 @@ export function makeLegend(store: Store): Legend {
     say(text) {
       // Said again, it must be read again: screen readers skip what has not changed.
       said.replaceChildren(h("span", {}, text));
+      element.classList.add("saying");
       clearTimeout(timer);
-      timer = setTimeout(() => said.replaceChildren(), SAID);
+      timer = setTimeout(hush, SAID);
     },
     count(text) {
       counts.textContent = text;

@@ -32,10 +32,27 @@ export function makeMain(store: Store, id: string, count: (text: string) => void
     ...slots.map((slot) => slot.element),
   );
 
+  // What is selected in a graph is in sight there already.
+  let inGraph = false;
+  const fromGraph: Store = {
+    report: store.report,
+    get state() {
+      return store.state;
+    },
+    set: (change) => store.set(change),
+    on: (keys, heard) => store.on(keys, heard),
+    announce: (text) => store.announce(text),
+    select(pick) {
+      inGraph = true;
+      store.select(pick);
+      inGraph = false;
+    },
+  };
+
   function viewOf(stage: number): GraphView {
     const known = views.get(stage);
     if (known) return known;
-    const view = makeGraphView(store, stage);
+    const view = makeGraphView(fromGraph, stage);
     watcher.observe(view.element, watched);
     views.set(stage, view);
     return view;
@@ -61,7 +78,7 @@ export function makeMain(store: Store, id: string, count: (text: string) => void
   /** Bring what was just selected into sight, or what it became in the stage just chosen. */
   function follow(state: State, before: State): void {
     const { selection, line } = state;
-    if (!selection || line || state.mode !== "graph") return;
+    if (!selection || line || state.mode !== "graph" || inGraph) return;
     const moved = state.selection !== before.selection;
     if (moved && shows(state, selection.stage)) reveal(selection.stage, selection.nodes);
     else if (state.stage !== before.stage && state.stage !== selection.stage) {

@@ -35,7 +35,12 @@ export function makeSide(root: HTMLElement, store: Store, host: Host): Side {
     const close = h("button", { class: "tool", title: "Close", aria: { label: `Close ${name}` } });
     close.append(icon("close"));
     close.addEventListener("click", () => put(name, false));
-    const head = h("div", { class: "side-head" }, name === "source" ? sources() : title, close);
+    const head = h(
+      "div",
+      { class: "side-head" },
+      name === "source" ? sources() : h("span", {}, title),
+      close,
+    );
     return h("section", { class: `side-${name}`, aria: { label: title } }, head);
   }
 

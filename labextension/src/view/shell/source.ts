@@ -154,7 +154,8 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     store.select(nodes.length > 0 ? { stage, nodes } : null);
     store.set({ line: pick });
     const label = report.stages[stage]?.label ?? "the program";
-    store.announce(`Line ${line}: ${nodes.length || "nothing"} in ${label}`);
+    const found = nodes.length === 1 ? "1 operation" : `${nodes.length || "no"} operations`;
+    store.announce(`Line ${line}: ${found} in ${label}`);
   }
 
   function openLine(line: number): void {
