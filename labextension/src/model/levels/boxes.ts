@@ -7,6 +7,7 @@ import {
   countText,
   isBranch,
   isLoop,
+  isSpecialCall,
   nodeTitle,
   resultText,
   sizeText,
@@ -95,10 +96,11 @@ function nodeFace(setting: Setting, node: NodeId): Omit<Face, "size" | "nodes"> 
 function nodeSubtitle(graph: Graph, node: NodeId, speaker: NodeId): string {
   if (graph.isGroup(node)) return sizeText(graph.size(node));
   const result = resultText(graph, node);
-  const calls = graph.calls(speaker).length > 0;
-  if (!calls || isLoop(graph.op(speaker)) || graph.op(speaker) === "fusion") return result;
-  const size = sizeText(graph.size(speaker));
-  return result === "" ? size : `${size} · ${result}`;
+  const op = graph.op(speaker);
+  if (graph.isGroup(speaker)) return sizeText(graph.size(speaker));
+  if (graph.calls(speaker).length === 0 || isLoop(op) || op === "fusion") return result;
+  const special = isSpecialCall(op) && nodeTitle(graph, speaker) !== op ? op : "";
+  return [special, sizeText(graph.size(speaker)), result].filter((text) => text !== "").join(" · ");
 }
 
 /** "(backward)" where no lane says it. */

@@ -7,7 +7,7 @@ import { type Draft, type Folding, unitDraft } from "./folding";
 import { nodeTitle, sizeText } from "./titles";
 
 /** A level with fewer boxes is drawn as it is. */
-const ENOUGH_BOXES = 24;
+const ENOUGH_BOXES = 12;
 const FEWEST = 3;
 const FEWEST_OF_ONE = 4;
 /** A value with more readers, or a box with more sources, does not join what it touches. */
@@ -218,9 +218,11 @@ class Search {
     if (nodes.length > 2) {
       const shared = sharedFunction(this.graph, nodes);
       if (shared !== "" && shared !== this.around) return shared;
+      const functions = innermostFunctions(this.graph, nodes, this.around);
+      if (functions.length > 0) return listed(functions);
     }
     const ops = [...new Set(nodes.map((node) => nodeTitle(this.graph, node)))];
-    return ops.length <= 2 ? ops.join(", ") : `${ops.slice(0, 2).join(", ")}, …`;
+    return listed(ops);
   }
 
   /** Draw runs of one op, each reading the one before, as one: the sum of many terms. */
@@ -264,6 +266,26 @@ class Search {
   }
 }
 
+const listed = (names: readonly string[]): string =>
+  names.length <= 2 ? names.join(", ") : `${names.slice(0, 2).join(", ")}, …`;
+
+/** The user's functions that the nodes were written in, if each was written in one. */
+function innermostFunctions(graph: Graph, nodes: readonly number[], around: string): string[] {
+  const found = new Set<string>();
+  for (const node of nodes) {
+    const name = plainName(graph.frames(node)[0]?.function ?? "");
+    if (name === "") return [];
+    if (name !== around) found.add(name);
+  }
+  return [...found];
+}
+
+/** `updated` of `adam.<locals>.updated`; "" for lambdas and the like. */
+function plainName(name: string): string {
+  const last = name.slice(name.lastIndexOf(".") + 1);
+  return last.includes("<") ? "" : last;
+}
+
 /** The innermost function whose frames are in the stacks of all nodes; "" if there is none. */
 function sharedFunction(graph: Graph, nodes: readonly number[]): string {
   let shared: string[] | null = null;
@@ -281,6 +303,5 @@ function sharedFunction(graph: Graph, nodes: readonly number[]): string {
     while (depth < shared.length && depth < names.length && shared[depth] === names[depth]) depth++;
     shared = shared.slice(0, depth);
   }
-  const last = shared?.at(-1) ?? "";
-  return last.includes("<") ? "" : last.slice(last.lastIndexOf(".") + 1);
+  return plainName(shared?.at(-1) ?? "");
 }

@@ -8,18 +8,43 @@ import type { Read } from "./units";
 
 /** A box read by more boxes than this is not joined to them: they say whom they read. */
 const HUB = 8;
+/** The same for a port that values leave by: what is kept for the backward pass comes from all
+ * over. */
+const OUTLET = 4;
 /** Edges a box between groups, above which only those are drawn that no path replaces. */
 const DENSE = 1.5;
 
 type Kind = LevelEdge["kind"];
+const KINDS: readonly Kind[] = ["data", "effect", "control", "again", "back"];
+
+/** A set of numbers that mostly has one: most edges carry one value. */
+class Few {
+  private first = -1;
+  private rest: Set<number> | null = null;
+
+  has(value: number): boolean {
+    return value === this.first || (this.rest?.has(value) ?? false);
+  }
+
+  add(value: number): void {
+    if (this.first < 0) this.first = value;
+    else {
+      this.rest ??= new Set();
+      this.rest.add(value);
+    }
+  }
+}
 
 interface Gathered {
   readonly from: number;
   readonly to: number;
   readonly values: ValueId[];
+  /** What is counted in bytes already. */
+  readonly parts: Few;
   readonly kind: Kind;
   bytes: number;
-  hub: boolean;
+  /** Which end is joined to too many others. */
+  cut: "" | "source" | "outlet";
   rest: boolean;
 }
 
@@ -30,11 +55,12 @@ export interface End {
   readonly leaf: boolean;
   readonly row: string;
   readonly lane: number;
+  /** A port at the bottom. */
+  readonly outlet: boolean;
 }
 
 export class Edges {
-  private readonly byEnds = new Map<string, Gathered>();
-  private readonly counted = new Map<Gathered, Set<ValueId>>();
+  private readonly byEnds = new Map<number, Gathered>();
 
   constructor(private readonly graph: Graph) {}
 
@@ -43,13 +69,12 @@ export class Edges {
     if (from === to && kind !== "again") return;
     const type = this.graph.valueType(source);
     const edge = this.edge(from, to, kind ?? (type.kind === "token" ? "effect" : "data"));
-    const counted = this.counted.get(edge) as Set<ValueId>;
     // Of a tuple only the elements that are read count.
     const part = type.kind === "tuple" ? value : source;
-    if (counted.has(part)) return;
-    counted.add(part);
+    if (edge.parts.has(part)) return;
+    edge.parts.add(part);
     edge.bytes += this.graph.bytes(part);
-    if (!edge.values.includes(source)) edge.values.push(source);
+    if (part === source || !edge.values.includes(source)) edge.values.push(source);
   }
 
   order(from: number, to: number, kind: Kind): void {
@@ -57,12 +82,11 @@ export class Edges {
   }
 
   private edge(from: number, to: number, kind: Kind): Gathered {
-    const key = `${from}>${to}${kind === "data" ? "" : kind}`;
+    const key = (from * 0x100000 + to) * KINDS.length + KINDS.indexOf(kind);
     let edge = this.byEnds.get(key);
     if (edge === undefined) {
-      edge = { from, to, values: [], kind, bytes: 0, hub: false, rest: true };
+      edge = { from, to, values: [], parts: new Few(), kind, bytes: 0, cut: "", rest: true };
       this.byEnds.set(key, edge);
-      this.counted.set(edge, new Set());
     }
     return edge;
   }
@@ -71,13 +95,13 @@ export class Edges {
   settle(ends: readonly End[]): { edges: LevelEdge[]; chips: Map<number, Chip[]> } {
     const all = [...this.byEnds.values()];
     const largest = largestOf(all);
-    this.cutHubs(all, ends.length);
+    this.cutHubs(all, ends);
     thin(all, ends);
     if (largest) largest.rest = true;
     for (const edge of all) {
       const { row, lane } = ends[edge.from];
       const across = row !== "" && row === ends[edge.to].row && lane !== ends[edge.to].lane;
-      if (across && !edge.hub) edge.rest = true;
+      if (across && edge.cut === "") edge.rest = true;
     }
     const edges = all.map(
       (edge): LevelEdge => ({
@@ -94,14 +118,19 @@ export class Edges {
     return { edges, chips: chipsOf(all, ends) };
   }
 
-  private cutHubs(all: readonly Gathered[], boxes: number): void {
-    const readers = new Int32Array(boxes);
-    for (const edge of all) if (edge.kind === "data") readers[edge.from]++;
+  private cutHubs(all: readonly Gathered[], ends: readonly End[]): void {
+    const readers = new Int32Array(ends.length);
+    const sources = new Int32Array(ends.length);
     for (const edge of all) {
-      if (edge.kind === "data" && readers[edge.from] > HUB) {
-        edge.hub = true;
-        edge.rest = false;
-      }
+      if (edge.kind !== "data") continue;
+      readers[edge.from]++;
+      sources[edge.to]++;
+    }
+    for (const edge of all) {
+      if (edge.kind !== "data") continue;
+      if (readers[edge.from] > HUB) edge.cut = "source";
+      else if (ends[edge.to].outlet && sources[edge.to] > OUTLET) edge.cut = "outlet";
+      if (edge.cut !== "") edge.rest = false;
     }
   }
 }
@@ -163,15 +192,16 @@ function chipsOf(all: readonly Gathered[], ends: readonly End[]): Map<number, Ch
   };
   all.forEach((edge, place) => {
     if (edge.rest) return;
-    count(edge.from, place);
-    if (edge.hub) {
-      put(edge.to, {
-        text: ends[edge.from].title,
-        kind: "ref",
-        values: edge.values,
-        edges: [place],
-      });
-    } else count(edge.to, place);
+    const ref = (text: string): Chip => ({
+      text,
+      kind: "ref",
+      values: edge.values,
+      edges: [place],
+    });
+    if (edge.cut === "source") put(edge.to, ref(ends[edge.from].title));
+    else count(edge.to, place);
+    if (edge.cut === "outlet") put(edge.from, ref(`→ ${ends[edge.to].title}`));
+    else count(edge.from, place);
   });
   for (const [box, edges] of hidden) {
     const values = [...new Set(edges.flatMap((place) => all[place].values))];

@@ -47,8 +47,7 @@ export function unitDraft(unit: number): Draft {
 
 /** Units on their way to boxes: sets are contracted one after the other. */
 export class Folding {
-  /** The graph of the boxes so far. */
-  flow: Digraph;
+  private contracted: Digraph | null = null;
   drafts: Draft[];
   /** The box of each unit. */
   readonly boxOf: Int32Array;
@@ -57,9 +56,13 @@ export class Folding {
     readonly units: Units,
     readonly laneOf: readonly LaneId[],
   ) {
-    this.flow = units.flow;
     this.drafts = units.nodes.map((_, unit) => unitDraft(unit));
     this.boxOf = Int32Array.from({ length: units.nodes.length }, (_, unit) => unit);
+  }
+
+  /** The graph of the boxes so far. */
+  get flow(): Digraph {
+    return this.contracted ?? this.units.flow;
   }
 
   lane(box: number): LaneId {
@@ -115,7 +118,7 @@ export class Folding {
         kept.push(draft);
       }
     });
-    this.flow = this.flow.contracted(now, kept.length);
+    this.contracted = this.flow.contracted(now, kept.length);
     this.drafts = kept;
     for (let unit = 0; unit < boxOf.length; unit++) boxOf[unit] = now[boxOf[unit]];
   }

@@ -28,12 +28,12 @@ import {
   type Port,
   pillsOf,
   portsOf,
-  type Readers,
+  type Reader,
   type Source,
 } from "./ports";
 import { foldStacks, scopeName } from "./stacks";
-import { isPartOfOp, valuesText } from "./titles";
-import { Captures, CONSTANT, membersOf, OUTSIDE, type Read, type Units, unitsOf } from "./units";
+import { isConstant, isPartOfOp, valuesText } from "./titles";
+import { Captures, CONSTANT, membersOf, OUTSIDE, type Units, unitsOf } from "./units";
 
 /** More boxes than this are put into pieces. */
 const MOST_BOXES = 120;
@@ -126,6 +126,13 @@ export class LevelMaker {
 
 type Open = (ask: Ask) => Level;
 
+interface Outgoing extends Port {
+  /** Places in the list of what leaves. */
+  readonly places: readonly number[];
+  /** The only box whose results it stands for; -1: those of all. */
+  readonly from: number;
+}
+
 /** One level while it is made. */
 class Building {
   private readonly graph: Graph;
@@ -136,7 +143,7 @@ class Building {
   /** The place of each unit's item. */
   private readonly placeOf: Int32Array;
   private readonly inPorts: readonly Port[];
-  private readonly readers = new Map<ValueId, Map<number, Read>>();
+  private readonly readers = new Map<ValueId, Reader[]>();
   private readonly constants = new Map<number, Set<ValueId>>();
   private readonly chipped: ReadonlySet<ValueId>;
   private readonly portPlace = new Map<ValueId, number>();
@@ -204,9 +211,9 @@ class Building {
         if (read.maker === OUTSIDE) {
           // Nodes left out of the root ("only around this") leave no trace.
           if (this.ask.around === null && this.graph.maker(read.source) >= 0) continue;
-          const boxes = this.readers.get(read.source);
-          if (boxes === undefined) this.readers.set(read.source, new Map([[place, read]]));
-          else if (!boxes.has(place)) boxes.set(place, read);
+          const readers = this.readers.get(read.source);
+          if (readers === undefined) this.readers.set(read.source, [{ box: place, read }]);
+          else if (readers[readers.length - 1].box !== place) readers.push({ box: place, read });
         } else if (read.maker === CONSTANT) {
           const values = this.constants.get(place);
           if (values) values.add(read.source);
@@ -219,7 +226,7 @@ class Building {
       for (const reads of this.units.outputs) {
         for (const read of reads) {
           if (read.maker === OUTSIDE && !this.readers.has(read.source)) {
-            this.readers.set(read.source, new Map());
+            this.readers.set(read.source, []);
           }
         }
       }
@@ -239,14 +246,27 @@ class Building {
       })),
     );
     const ends: End[] = [
-      ...inPorts.map((port) => ({ title: port.title, leaf: true, row: "", lane: 0 })),
+      ...inPorts.map((port) => ({
+        title: port.title,
+        leaf: true,
+        row: "",
+        lane: 0,
+        outlet: false,
+      })),
       ...faces.map((face, at) => ({
         title: face.title,
         leaf: face.kind === "node" && graph.calls(face.lead).length === 0,
         row: rows[at],
         lane: this.lane(this.drafts[at]),
+        outlet: false,
       })),
-      ...outs.map((out) => ({ title: out.title, leaf: true, row: "", lane: 0 })),
+      ...outs.map((out) => ({
+        title: out.title,
+        leaf: true,
+        row: "",
+        lane: 0,
+        outlet: ask.around !== null,
+      })),
     ];
     const { edges, chips } = this.edges.settle(ends);
     const items: Item[] = [];
@@ -262,6 +282,7 @@ class Building {
         return unit === undefined ? this.portOfHidden(node) : this.placeOf[unit];
       },
     };
+    const inputs = this.inputChips();
     inPorts.forEach((port, place) => {
       items.push(this.portItem("in", place, port, this.laneNear(edges, place, "to"), chips));
     });
@@ -273,7 +294,7 @@ class Building {
         values: [],
         lane: this.lane(draft),
         row: rows[at],
-        chips: [...this.boxChips(at), ...(chips.get(place) ?? [])],
+        chips: [...inputs[at], ...(chips.get(place) ?? [])],
         inside: this.insides(level, place, draft, open),
         port: null,
       });
@@ -299,41 +320,45 @@ class Building {
     return this.laneOf[draft.units[0]];
   }
 
-  /** Ports and pills stand in the lane of the first box that they are joined to. */
+  /** Ports and pills stand in the first lane that they are joined to. */
   private laneNear(edges: Level["edges"], place: number, end: "from" | "to"): LaneId {
     if (!this.laned) return Lane.none;
     const other = end === "to" ? "from" : "to";
+    let found: LaneId = Lane.none;
     for (const edge of edges) {
       if (edge[other] !== place) continue;
       const draft = this.drafts[edge[end] - this.inPorts.length];
-      if (draft) return this.lane(draft);
+      const lane = draft ? this.lane(draft) : Lane.none;
+      if (found === Lane.none || lane < found) found = lane;
     }
-    return Lane.forward;
+    return found === Lane.none ? Lane.forward : found;
   }
 
-  private outPorts(): (Port & { readonly places: readonly number[] })[] {
+  private outPorts(): Outgoing[] {
     const { graph, ask, units } = this;
     if (ask.around) {
       return outletsOf(graph, ask.around).map((outlet) => ({
         ...outlet,
         forms: Form.output,
         values: outlet.places.map((place) => ask.outputs[place]),
+        from: -1,
       }));
     }
-    // At the root: one pill each while they are few, else one for each box that makes them.
-    const made = units.outputs.map((reads) => reads.find((read) => read.maker >= 0));
-    const groups = new Map<string, number[]>();
-    const few = made.filter((read) => read !== undefined).length <= MOST_OUTPUTS;
-    made.forEach((read, place) => {
-      if (read === undefined) return;
-      const key = few ? `v${place}` : `b${this.placeOf[read.maker]}`;
-      const group = groups.get(key);
-      if (group) group.push(place);
-      else groups.set(key, [place]);
+    // At the root: one pill for each box that makes results.
+    const groups = new Map<number, { values: Set<ValueId>; places: Set<number> }>();
+    units.outputs.forEach((reads, place) => {
+      for (const read of reads) {
+        if (read.maker < 0) continue;
+        const box = this.placeOf[read.maker];
+        const group = groups.get(box) ?? { values: new Set(), places: new Set() };
+        group.values.add(read.value);
+        group.places.add(place);
+        groups.set(box, group);
+      }
     });
     if (groups.size > MOST_OUTPUTS) return [];
-    return [...groups.values()].map((places) => {
-      const values = places.map((place) => ask.outputs[place]);
+    return [...groups].map(([box, group]) => {
+      const values = [...group.values];
       const one = values.length === 1;
       return {
         title: one ? "output" : `${values.length} outputs`,
@@ -341,12 +366,13 @@ class Building {
         forms: Form.output,
         values,
         outer: [],
-        places,
+        places: [...group.places],
+        from: box,
       };
     });
   }
 
-  private connect(outs: readonly { readonly places: readonly number[] }[]): void {
+  private connect(outs: readonly Outgoing[]): void {
     const { units, edges, placeOf, inPorts, ask } = this;
     const n = units.nodes.length;
     units.reads.forEach((reads, unit) => {
@@ -360,15 +386,16 @@ class Building {
     for (const [value, boxes] of this.readers) {
       const port = this.portPlace.get(value);
       if (port === undefined) continue;
-      for (const [box, read] of boxes) edges.read(port, box + inPorts.length, read);
+      for (const { box, read } of boxes) edges.read(port, box + inPorts.length, read);
     }
     const again = new Map(ask.again);
     const firstOut = inPorts.length + this.drafts.length;
-    outs.forEach(({ places }, at) => {
+    outs.forEach(({ places, from: only }, at) => {
       for (const place of places) {
         for (const read of units.outputs[place]) {
           const from = read.maker >= 0 ? placeOf[read.maker] : this.portPlace.get(read.source);
-          if (from !== undefined) edges.read(from, firstOut + at, read);
+          if (from !== undefined && (only < 0 || from === only))
+            edges.read(from, firstOut + at, read);
         }
         const carried = again.get(place);
         const port = carried === undefined ? undefined : this.portPlace.get(carried);
@@ -399,6 +426,7 @@ class Building {
   }
 
   private rowName(draft: Draft, face: Face): string {
+    if (draft.kind === "component") return "";
     if (draft.kind !== "unit") return draft.name;
     return this.graph.isGroup(face.lead) ? scopeName(this.graph, face.lead) : "";
   }
@@ -410,13 +438,26 @@ class Building {
     return draft.count > 1 ? `${key}×` : `${key}+`;
   }
 
-  private boxChips(at: number): Chip[] {
-    const inputs: ValueId[] = [];
-    for (const [value, boxes] of this.readers) {
-      if (this.chipped.has(value) && boxes.has(at)) inputs.push(value);
+  /** Chips for what boxes read that isn't drawn: inputs, and the numbers that an op reads. */
+  private inputChips(): Chip[][] {
+    const { graph } = this;
+    const inputs = this.drafts.map((): ValueId[] => []);
+    const numbers = this.drafts.map((_, at) => [...(this.constants.get(at) ?? [])]);
+    for (const value of this.chipped) {
+      const behind = graph.behind(value);
+      const constant = isConstant(graph, behind);
+      for (const { box } of this.readers.get(value) ?? []) {
+        const chips = constant ? numbers[box] : inputs[box];
+        const chip = constant ? behind : value;
+        if (chips[chips.length - 1] !== chip) chips.push(chip);
+      }
     }
-    const constants = [...(this.constants.get(at) ?? [])];
-    return [...inputChips(this.graph, inputs), ...constantChips(this.graph, constants)];
+    return this.drafts.map((draft, at) => {
+      const opens = draft.kind !== "unit" || graph.isGroup(this.units.nodes[draft.units[0]]);
+      // The numbers that a group's members read are told on the members.
+      const constants = opens ? [] : constantChips(graph, numbers[at]);
+      return [...inputChips(graph, inputs[at]), ...constants];
+    });
   }
 
   private portItem(
@@ -491,15 +532,15 @@ class Building {
       outputs: leaves.map((leaving) => leaving.value),
       around: this.around(level, (value) => value, {
         leaves,
+        names: [],
         body: false,
-        purpose: "",
+        purpose: "result",
         carried: new Set(),
         donated: ask.around?.donated ?? new Set(),
       }),
       again: [],
       direction: this.laned && this.lane(draft) === Lane.backward ? "backward" : ask.direction,
-      plans:
-        draft.parts?.map((part) => planOf(part, units)) ?? (draft.kind === "component" ? [] : null),
+      plans: draft.parts?.map((part) => planOf(part, units)) ?? [],
       stacks: false,
       pieces: draft.kind === "more" ? ask.pieces + 1 : ask.pieces,
     };
@@ -516,6 +557,7 @@ class Building {
     const given = graph.outputs(region);
     const leaves: Leaving[] = [];
     const again: [number, ValueId][] = [];
+    const names: string[] = [];
     given.forEach((value, output) => {
       const outer = resultOf(graph, chain, role, output);
       const read = outer < 0 ? [] : (targets.get(outer) ?? []);
@@ -523,6 +565,7 @@ class Building {
       if (read.length === 0 && input === undefined && (group || given.length > MOST_OUTPUTS))
         return;
       if (input !== undefined) again.push([leaves.length, graph.firstInput(region) + input]);
+      if (!group) names.push(this.outputName(speaker, role, region, input));
       leaves.push({ value, outer, targets: read });
     });
     const shared = ask.prefix !== "" || graph.callers(region).length > 1;
@@ -535,8 +578,9 @@ class Building {
       outputs: leaves.map((leaving) => leaving.value),
       around: this.around(level, (value) => outward(graph, chain, call, value), {
         leaves,
+        names,
         body: !group,
-        purpose: role.startsWith("cond") && leaves.length === 1 ? "go on?" : "result",
+        purpose: "result",
         carried: new Set(again.map(([, value]) => value)),
         donated: this.donatedInside(speaker, region),
       }),
@@ -550,12 +594,28 @@ class Building {
     };
   }
 
+  /** What leaves a body: the variable that it is in the next turn, else what it is for. */
+  private outputName(
+    node: NodeId,
+    role: string,
+    region: RegionId,
+    input: number | undefined,
+  ): string {
+    const { graph } = this;
+    const op = graph.op(node);
+    if (input !== undefined) return graph.valueName(graph.firstInput(region) + input) || "carry";
+    if (op === "while" && role.startsWith("cond")) return "go on?";
+    return op === "scan" ? "ys" : "result";
+  }
+
   /** Whom the values of an item go to, by value. */
   private targets(level: Level, place: number): Map<ValueId, { place: number; title: string }[]> {
     const found = new Map<ValueId, { place: number; title: string }[]>();
     for (const edge of level.edges) {
       if (edge.from !== place || edge.kind === "again") continue;
-      const target = { place: edge.to, title: level.items[edge.to].title };
+      const { title, lane } = level.items[edge.to];
+      const across = lane === Lane.backward && level.items[place].lane !== lane;
+      const target = { place: edge.to, title: across ? `${title} backward` : title };
       for (const value of edge.values) {
         const list = found.get(value);
         if (list) list.push(target);

@@ -8,6 +8,8 @@ import type { Read } from "./units";
 
 /** So many pills or ports on one border; more are merged. */
 const MOST = 8;
+/** Inputs that are pills of their own; of more, those of an argument are one pill. */
+const MOST_APART = 4;
 /** An input read by more boxes than this is a chip on each of them. */
 const MOST_READERS = 3;
 
@@ -34,7 +36,9 @@ export interface Around {
   readonly leaves: readonly Leaving[];
   /** A body's own names say more than where its values come from. */
   readonly body: boolean;
-  /** Words for what leaves that nobody outside reads: a loop's condition. */
+  /** What leaves, in a body's own words; "": say who reads it. */
+  readonly names: readonly string[];
+  /** A word for what leaves that nobody outside reads. */
   readonly purpose: string;
   /** Inputs that are a loop's variables. */
   readonly carried: ReadonlySet<ValueId>;
@@ -42,7 +46,13 @@ export interface Around {
 }
 
 /** Values that come from outside, and the boxes that read them. */
-export type Readers = ReadonlyMap<ValueId, ReadonlyMap<number, Read>>;
+export type Readers = ReadonlyMap<ValueId, readonly Reader[]>;
+
+export interface Reader {
+  /** The place of the box among boxes. */
+  readonly box: number;
+  readonly read: Read;
+}
 
 export interface Port {
   readonly title: string;
@@ -62,12 +72,14 @@ export interface Inflow {
 /** What is a pill at the root. */
 export function pillsOf(graph: Graph, readers: Readers, donated: ReadonlySet<ValueId>): Inflow {
   const values = [...readers.keys()];
-  const few = values.length <= MOST;
+  const few = values.length <= MOST_APART;
   const groups = few ? values.map((value) => [value]) : byArgument(graph, values);
   const ports: Port[] = [];
   const chipped = new Set<ValueId>();
   for (const group of groups) {
-    const boxes = new Set(group.flatMap((value) => [...(readers.get(value)?.keys() ?? [])]));
+    const boxes = new Set(
+      group.flatMap((value) => (readers.get(value) ?? []).map(({ box }) => box)),
+    );
     if (boxes.size > MOST_READERS || groups.length > MOST) {
       for (const value of group) chipped.add(value);
       continue;
@@ -172,7 +184,7 @@ export function outletsOf(graph: Graph, around: Around): Outlet[] {
     const [first] = titles;
     const more = titles.size > 1 ? ` +${titles.size - 1}` : "";
     return {
-      title: first !== undefined ? `${first}${more}` : around.purpose,
+      title: around.names[places[0]] || (first !== undefined ? `${first}${more}` : around.purpose),
       subtitle: valuesText(graph, values),
       places,
       outer: places.map((place) => leaves[place].outer).filter((value) => value >= 0),

@@ -3,7 +3,7 @@
 
 import { type Graph, type NodeId, Plumbing } from "../graph";
 import type { Draft, Folding } from "./folding";
-import { callName, sizeText } from "./titles";
+import { callName, numberText, sizeText } from "./titles";
 
 const FEWEST = 3;
 /** Calls of fewer nodes than this are ops to the reader, not parts of a model. */
@@ -11,6 +11,8 @@ const SMALL_CALL = 8;
 
 interface Family {
   readonly name: string;
+  /** Told apart by numbers; parts of a scope with one number count once. */
+  readonly numbered: boolean;
   readonly boxes: number[];
 }
 
@@ -21,15 +23,15 @@ export function foldStacks(graph: Graph, folding: Folding): void {
     for (const box of family.boxes) stemOf.set(nodeOf(folding, box), family.name);
   }
   const sets = families.map((family) => ({
-    name: family.name,
+    family,
     nodes: family.boxes.map((box) => nodeOf(folding, box)),
   }));
-  for (const { name, nodes } of sets) {
+  for (const { family, nodes } of sets) {
     // Boxes are numbered anew with each stack that is made.
     const boxes = nodes
       .map((node) => folding.boxOf[folding.units.unitOf.get(node) as number])
       .filter((box) => folding.isSingle(box));
-    for (const alike of alikes(graph, folding, boxes)) stack(graph, folding, name, alike, stemOf);
+    for (const alike of alikes(graph, folding, boxes)) stack(graph, folding, family, alike, stemOf);
   }
 }
 
@@ -43,22 +45,23 @@ function familiesOf(graph: Graph, folding: Folding): Family[] {
     const node = nodeOf(folding, box);
     const group = graph.isGroup(node);
     if (!group && (graph.calls(node).length === 0 || isSmall(graph, node))) return;
-    const stem = group ? numbered(scopeName(graph, node)) : null;
+    const stem = group ? lessNumber(scopeName(graph, node)) : null;
     const kin = graph.kin(node);
     if (stem === null && kin === 0) return;
     const key = `${folding.lane(box)}|${graph.direction(node)}|${stem ?? `#${kin}`}`;
     const name = stem ?? (group ? scopeName(graph, node) : callName(graph, node));
     const family = found.get(key);
     if (family) family.boxes.push(box);
-    else found.set(key, { name, boxes: [box] });
+    else found.set(key, { name, numbered: stem !== null, boxes: [box] });
   });
   return [...found.values()]
     .filter(({ boxes }) => boxes.length >= FEWEST)
-    .sort((a, b) => b.boxes.length - a.boxes.length);
+    .sort((a, b) => Number(b.numbered) - Number(a.numbered) || b.boxes.length - a.boxes.length);
 }
 
 function isSmall(graph: Graph, node: NodeId): boolean {
-  return graph.plumbing(node) === Plumbing.wrapper || graph.size(node) < SMALL_CALL;
+  if (graph.op(node) === "fusion" || graph.plumbing(node) === Plumbing.wrapper) return true;
+  return graph.size(node) < SMALL_CALL;
 }
 
 export function scopeName(graph: Graph, node: NodeId): string {
@@ -67,7 +70,7 @@ export function scopeName(graph: Graph, node: NodeId): string {
 }
 
 /** `block` of `block_12`; null without a number at the end. */
-export function numbered(name: string): string | null {
+export function lessNumber(name: string): string | null {
   const match = /^(.*?[^\d_.\-\s])[_.\-\s]*\d+$/.exec(name);
   return match && match[1] !== "" ? match[1] : null;
 }
@@ -98,13 +101,13 @@ function alikes(graph: Graph, folding: Folding, boxes: readonly number[]): numbe
 function stack(
   graph: Graph,
   folding: Folding,
-  name: string,
+  family: Family,
   boxes: readonly number[],
   stemOf: ReadonlyMap<NodeId, string>,
 ): void {
   const lane = folding.lane(boxes[0]);
   const between = folding.between(boxes);
-  const names = [name];
+  const names = [family.name];
   const others = new Map<string, number>();
   const fits =
     between.length <= 2 * boxes.length &&
@@ -117,28 +120,34 @@ function stack(
     });
   if (fits) {
     for (const [stem, count] of others) {
-      if (stem !== name && Math.abs(count - boxes.length) <= 1) names.push(stem);
+      if (stem !== family.name && Math.abs(count - boxes.length) <= 1) names.push(stem);
     }
-    const draft = stackDraft(graph, folding, names.join(" + "), boxes, between);
+    const draft = stackDraft(
+      graph,
+      folding,
+      { ...family, name: names.join(" + ") },
+      boxes,
+      between,
+    );
     folding.contract([{ boxes: [...boxes, ...between], draft }]);
     return;
   }
   const sets = folding
     .convex(boxes)
     .filter((part) => part.length >= FEWEST)
-    .map((part) => ({ boxes: part, draft: stackDraft(graph, folding, name, part, []) }));
+    .map((part) => ({ boxes: part, draft: stackDraft(graph, folding, family, part, []) }));
   folding.contract(sets);
 }
 
 function stackDraft(
   graph: Graph,
   folding: Folding,
-  name: string,
+  { name, numbered }: Family,
   boxes: readonly number[],
   between: readonly number[],
 ): Draft {
   const nodes = boxes.map((box) => nodeOf(folding, box));
-  const count = new Set(nodes.map((node) => scopeNameOrKey(graph, node))).size;
+  const count = numbered ? new Set(nodes.map((node) => scopeName(graph, node))).size : nodes.length;
   return {
     kind: "stack",
     units: folding.unitsIn([...boxes, ...between]),
@@ -149,15 +158,10 @@ function stackDraft(
   };
 }
 
-/** Parts of one scope count once. */
-const scopeNameOrKey = (graph: Graph, node: NodeId): string =>
-  graph.isGroup(node) && graph.param(node, "part") !== undefined
-    ? scopeName(graph, node)
-    : graph.nodeKey(node);
-
 /** "508 ops each", or "500–520 ops each" where they differ. */
 function eachText(sizes: readonly number[]): string {
   const least = Math.min(...sizes);
   const most = Math.max(...sizes);
-  return least === most ? `${sizeText(most)} each` : `${least}–${sizeText(most)} each`;
+  const from = least === most ? "" : `${numberText(least)}–`;
+  return `${from}${sizeText(most)} each`;
 }

@@ -4,11 +4,12 @@ import { type Graph, type NodeId, Plumbing, type RegionId, type ValueId } from "
 
 export const countText = (name: string, count: number): string => `${name} ×${count}`;
 
-const whole = new Intl.NumberFormat("en");
+/** "3,192". */
+export const numberText = (number: number): string =>
+  number < 1000 ? String(number) : String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 
 /** "1 op", "3,192 ops". */
-export const sizeText = (size: number): string =>
-  size === 1 ? "1 op" : `${whole.format(size)} ops`;
+export const sizeText = (size: number): string => (size === 1 ? "1 op" : `${numberText(size)} ops`);
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 
@@ -25,19 +26,32 @@ export function bytesText(bytes: number): string {
   return `${Number(value.toFixed(digits))} ${UNITS[unit]}`;
 }
 
-/** What a called function is called; the op where nothing says. */
+const CALLS =
+  /^(p?jit|(func\.|closed_|core_|xla_)?call|custom_[jv](jp|vjp)_call(_jaxpr)?|remat2?|checkpoint)$/;
+const PLAIN_CALLS = /^(p?jit|(func\.|closed_|core_|xla_)?call)$/;
+
+/** True for a call that is told in its subtitle: its title is the function's name. */
+export const isSpecialCall = (op: string): boolean => CALLS.test(op) && !PLAIN_CALLS.test(op);
+
+/** What a called function is called; the op where nothing says, or it is no call. */
 export function callName(graph: Graph, node: NodeId): string {
-  const name = graph.param(node, "name");
-  if (typeof name === "string" && name !== "") return name;
+  const op = graph.op(node);
   const called = graph.calls(node)[0];
-  return graph.nodeName(node) || (called && graph.regionName(called.region)) || graph.op(node);
+  if (!CALLS.test(op) || graph.stage === "hlo" || called === undefined) return op;
+  const param = graph.param(node, "name");
+  const name = typeof param === "string" && param !== "" ? param : graph.regionName(called.region);
+  return name === "" || name.includes("<") ? op : name;
 }
+
+/** True for what only says where values enter or leave a region. */
+export const isEnd = (graph: Graph, node: NodeId): boolean =>
+  graph.plumbing(node) === Plumbing.end || graph.op(node) === "parameter";
 
 /** The nodes of a region that are not only its ends. */
 export function working(graph: Graph, region: RegionId): NodeId[] {
   const found: NodeId[] = [];
   for (let node = graph.firstNode(region); node < graph.lastNode(region); node++) {
-    if (graph.plumbing(node) !== Plumbing.end) found.push(node);
+    if (!isEnd(graph, node)) found.push(node);
   }
   return found;
 }
@@ -66,13 +80,11 @@ const QUIET = new Set(["broadcast", "reshape", "transpose", "copy", "convert", "
 
 /** What a fused computation does: contractions first, then what it ends with. */
 function fusionTitle(graph: Graph, region: RegionId): string {
-  const ops = new Map<string, number>();
-  for (const node of working(graph, region)) {
-    if (graph.plumbing(node) !== Plumbing.none) continue;
-    const op = graph.op(node);
-    ops.set(op, (ops.get(op) ?? 0) + 1);
-  }
-  const names = [...ops.keys()].reverse();
+  const ops = new Set<string>();
+  const inside = working(graph, region);
+  const works = inside.filter((node) => graph.plumbing(node) === Plumbing.none);
+  for (const node of works.length > 0 ? works : inside) ops.add(graph.op(node));
+  const names = [...ops].reverse();
   if (names.length === 0) return "fusion";
   const weight = (op: string) => (CONTRACTIONS.test(op) ? 0 : QUIET.has(op) ? 2 : 1);
   names.sort((a, b) => weight(a) - weight(b));
@@ -89,12 +101,8 @@ export function nodeTitle(graph: Graph, node: NodeId): string {
   const calls = graph.calls(node);
   if (op === "fusion" && calls.length > 0) return fusionTitle(graph, calls[0].region);
   if (op === "custom_call" || op === "custom-call") return customTarget(graph, node) || op;
-  if (calls.length === 0 || isLoop(op) || isBranch(op) || isPartOfAny(graph, node)) return op;
-  return callName(graph, node);
+  return calls.length === 0 ? op : callName(graph, node);
 }
-
-const isPartOfAny = (graph: Graph, node: NodeId): boolean =>
-  graph.calls(node).every(({ role, region }) => isPartOfOp(graph, node, role, region));
 
 function groupTitle(graph: Graph, node: NodeId): string {
   const scope = graph.param(node, "scope");
@@ -151,16 +159,31 @@ export function resultText(graph: Graph, node: NodeId): string {
   const main = mainResult(graph, node);
   if (main < 0) return "";
   const more = graph.lastOutput(node) - graph.firstOutput(node) - 1;
-  return graph.typeText(main) + (more > 0 ? ` +${more}` : "");
+  return typeText(graph, main) + (more > 0 ? ` +${more}` : "");
+}
+
+/** A type in a few letters: long tuples are only counted. */
+export function typeText(graph: Graph, value: ValueId): string {
+  const type = graph.valueType(value);
+  if (type.kind !== "tuple" || type.elements.length === 0) return graph.typeText(value);
+  const text = graph.typeText(value);
+  return text.length <= 24 ? text : `tuple of ${type.elements.length}`;
 }
 
 /** What values are called together: one's type, else "3 values, 1.9 GB". */
 export function valuesText(graph: Graph, values: readonly ValueId[], noun = "value"): string {
-  if (values.length === 1) return graph.typeText(values[0]);
+  if (values.length === 1) return typeText(graph, values[0]);
   let bytes = 0;
   for (const value of values) bytes += graph.bytes(value);
   const size = bytesText(bytes);
-  return `${whole.format(values.length)} ${noun}s${size && `, ${size}`}`;
+  return `${numberText(values.length)} ${noun}s${size && `, ${size}`}`;
+}
+
+/** True for a literal, or what a hidden constant makes. */
+export function isConstant(graph: Graph, value: ValueId): boolean {
+  const maker = graph.maker(value);
+  if (maker < 0) return graph.role(value) === "literal";
+  return graph.plumbing(maker) === Plumbing.constant && graph.inputs(maker).length === 0;
 }
 
 /** A constant in a few letters. */

@@ -3,6 +3,7 @@
 
 import { type Graph, type NodeId, Plumbing, type RegionId, type ValueId } from "../graph";
 import { Digraph, ordered } from "./digraph";
+import { isEnd } from "./titles";
 
 /** Makers of values that no unit makes. */
 export const OUTSIDE = -1;
@@ -132,10 +133,10 @@ class Reader {
     });
     // Where all is plumbing, it is what the reader came for: then only the ends are hidden.
     const drawsNothing = marks.every((mark) => mark !== Plumbing.none);
-    const allEnds = marks.every((mark) => mark === Plumbing.end);
+    const allEnds = members.every((node) => isEnd(graph, node));
     members.forEach((node, at) => {
       const drawn =
-        marks[at] === Plumbing.none || (drawsNothing && (allEnds || marks[at] !== Plumbing.end));
+        marks[at] === Plumbing.none || (drawsNothing && (allEnds || !isEnd(graph, node)));
       if (drawn) {
         this.unitOf.set(node, this.nodes.length);
         this.nodes.push(node);
@@ -191,16 +192,18 @@ class Reader {
       from.push(edge.from);
       to.push(edge.to);
     }
-    const { flow, closing } = withoutCycles(nodes.length, from, to);
+    const open = withoutCycles(nodes.length, from, to);
     return {
       nodes,
       reads,
       outputs,
       hidden: [...this.hidden.keys()],
       unitOf,
-      flow,
+      get flow() {
+        return open.flow();
+      },
       before,
-      closing,
+      closing: open.closing,
       sources: (value) => {
         const found: Read[] = [];
         this.trace(value, found, () => {});
@@ -286,22 +289,31 @@ class Reader {
   }
 }
 
+const NONE: ReadonlySet<number> = new Set();
+
 function withoutCycles(
   n: number,
   from: readonly number[],
   to: readonly number[],
-): { flow: Digraph; closing: Set<number> } {
-  const forward = from.every((u, at) => u <= to[at]);
-  const flow = new Digraph(n, from, to);
-  if (forward) return { flow, closing: new Set() };
-  const rank = Int32Array.from({ length: n }, (_, u) => u);
-  const { closing } = ordered(flow, rank);
-  if (closing.size === 0) return { flow, closing };
-  const kept = from.map((u, at) => !closing.has(u * n + to[at]));
-  const open = new Digraph(
-    n,
-    from.filter((_, at) => kept[at]),
-    to.filter((_, at) => kept[at]),
+): { flow: () => Digraph; closing: ReadonlySet<number> } {
+  // Most levels are small and never ask for their graph.
+  let flow: Digraph | null = null;
+  if (from.every((u, at) => u <= to[at])) {
+    return { flow: () => (flow ??= new Digraph(n, from, to)), closing: NONE };
+  }
+  flow = new Digraph(n, from, to);
+  const { closing } = ordered(
+    flow,
+    Int32Array.from({ length: n }, (_, u) => u),
   );
-  return { flow: open, closing };
+  if (closing.size > 0) {
+    const kept = from.map((u, at) => !closing.has(u * n + to[at]));
+    flow = new Digraph(
+      n,
+      from.filter((_, at) => kept[at]),
+      to.filter((_, at) => kept[at]),
+    );
+  }
+  const open = flow;
+  return { flow: () => open, closing };
 }
