@@ -1,7 +1,7 @@
 /** What a node or a group is, in words. No DOM. */
 
 import type { Family, Graph, NodeId } from "../../model/graph";
-import { nodeTitle, tripCount } from "../../model/levels/titles";
+import { isBranch, isLoop, nodeTitle, tripCount } from "../../model/levels/titles";
 import { visible } from "../../model/visible";
 
 const WORK: Readonly<Record<Family, string>> = {
@@ -20,6 +20,7 @@ const WORK: Readonly<Record<Family, string>> = {
 export function titleOf(graph: Graph, node: NodeId): string {
   if (graph.isGroup(node)) return visible(nodeTitle(graph, node));
   const op = graph.op(node);
+  if (isLoop(op) || isBranch(op)) return visible(nodeTitle(graph, node));
   const name = graph.nodeName(node);
   return visible(!name ? op : name.includes(op) ? name : `${op} ${name}`);
 }
@@ -28,9 +29,9 @@ export function titleOf(graph: Graph, node: NodeId): string {
 export function sentenceOf(graph: Graph, node: NodeId): string {
   const pass = passOf(graph.direction(node));
   if (graph.isGroup(node)) {
-    return `A scope of ${count(graph.size(node) - 1, "operation")}${pass}.`;
+    return `A scope of ${count(graph.size(node), "operation")}${pass}.`;
   }
-  const inside = graph.size(node) - 1;
+  const inside = graph.calls(node).length > 0 ? graph.size(node) : 0;
   if (graph.op(node) === "fusion") return `One kernel of ${count(inside, "operation")}${pass}.`;
   const times = tripCount(graph, node);
   const runs = [

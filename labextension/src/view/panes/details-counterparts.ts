@@ -28,17 +28,20 @@ function inStage(
     const fate = fateOf(subject, nodes, other);
     return fate ? h("p", { class: "jl-details-hint" }, fate) : null;
   }
-  return longList(found, (node) => {
-    const kind = kindOf(subject, nodes, node, other);
-    return h(
+  const rank = Object.keys(KINDS);
+  const kinds = found.map((node) => ({ node, kind: kindOf(subject, nodes, node, other) }));
+  kinds.sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind));
+  return longList(kinds, ({ node, kind }) =>
+    h(
       "span",
       {},
       link(subject, { stage: other, nodes: [node] }, titleOf(graph, node)),
       kind ? h("span", { class: "jl-kind", title: KINDS[kind] ?? "" }, kind) : null,
-    );
-  });
+    ),
+  );
 }
 
+// The strongest first.
 const KINDS: Readonly<Record<string, string>> = {
   tagged: "The compiler carried the equation's tag along",
   fused: "Its work is done inside this fusion",

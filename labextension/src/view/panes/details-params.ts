@@ -4,6 +4,7 @@ import type { Constant, Graph, NodeId, RegionId } from "../../model/graph";
 import { visible } from "../../model/visible";
 import { append, h } from "../dom";
 import { copyText } from "./copy";
+import { count } from "./describe";
 import { type Subject, section } from "./details";
 import { link } from "./details-links";
 import { paramWords } from "./param-words";
@@ -49,7 +50,7 @@ function regionLink(subject: Subject, node: NodeId, key: string): HTMLElement {
     return h("code", { class: "jl-mono" }, visible(key));
   }
   const size = graph.lastNode(region) - graph.firstNode(region);
-  const text = `${visible(graph.regionName(region) || key)} (${size.toLocaleString("en")})`;
+  const text = `${visible(graph.regionName(region) || key)} (${count(size, "operation")})`;
   return link(subject, { stage, nodes: [graph.firstNode(region)] }, text);
 }
 

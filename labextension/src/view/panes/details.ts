@@ -81,10 +81,17 @@ function ofPick(subject: Subject, pick: Pick): readonly Node[] {
 
 function ofNode(subject: Subject, node: NodeId): readonly Node[] {
   const { graph } = subject;
-  const parts = [results(subject, node), operands(subject, node), costs(subject, [node])];
-  if (graph.isGroup(node)) parts.push(...manyNodes(subject, [node]));
-  else parts.push(params(subject, node));
-  parts.push(origin(subject, node), counterparts(subject, [node]), traced(graph, node));
+  const isGroup = graph.isGroup(node);
+  const parts = [
+    costs(subject, [node]),
+    ...(isGroup ? manyNodes(subject, [node]) : []),
+    results(subject, node),
+    operands(subject, node),
+    isGroup ? null : params(subject, node),
+    origin(subject, node),
+    counterparts(subject, [node]),
+    traced(graph, node),
+  ];
   return parts.filter((part) => part !== null);
 }
 

@@ -1,7 +1,7 @@
 /** What a screen reader says of a row of the outline. No DOM. */
 
 import type { Overlay } from "../../model/graph";
-import type { Item } from "../../model/level";
+import { type Item, Lane } from "../../model/level";
 import { visible } from "../../model/visible";
 import { type Heat, heatOf } from "../heat";
 import type { OutlineRow } from "./outline-rows";
@@ -21,6 +21,7 @@ export function spokenRow(row: OutlineRow, overlay: Overlay | null): string {
   return [
     visible(row.title.replace(/ ×[\d,]+$/, "")),
     item.kind === "input" || item.kind === "output" ? item.kind : "",
+    item.lane === Lane.backward ? "backward" : "",
     item.count > 1 ? `${item.count} times` : "",
     item.inside.length > 0 && item.size > 1
       ? `${Math.round(item.size / item.count).toLocaleString("en")} operations${each}`

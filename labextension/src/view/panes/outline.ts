@@ -1,7 +1,8 @@
 /** The outline: a tree of what the picture of a stage shows, for keys and for screen readers. */
 
-import type { Item, Levels } from "../../model/level";
+import { type Item, Lane, type Levels } from "../../model/level";
 import { makeLevels } from "../../model/levels";
+import { visible } from "../../model/visible";
 import type { MakePane, State, Store } from "../contracts";
 import { h } from "../dom";
 import { selectedIn } from "./lit";
@@ -35,6 +36,7 @@ export const makeOutline: MakePane = (store, stage) => {
     const { item } = row;
     const overlay = overlayOf(store, stage);
     const heat = item && heatOfItem(overlay, item);
+    const aria = { hidden: true }; // what is spoken says it in whole words
     const element = h(
       "div",
       {
@@ -45,14 +47,14 @@ export const makeOutline: MakePane = (store, stage) => {
           level: row.level,
           posinset: row.position,
           setsize: row.setSize,
-          label: spokenRow(row, overlay),
         },
         data: item ? { family: item.family, key: row.key } : { key: row.key },
       },
+      h("span", { class: "jl-spoken" }, spokenRow(row, overlay)),
       h("span", { class: "jl-tree-twisty" }),
-      h("span", { class: "jl-tree-title" }, row.title),
-      item && h("span", { class: "jl-tree-sub" }, item.subtitle),
-      heat && h("span", { class: "jl-tree-share" }, swatch(heat), shareText(heat)),
+      h("span", { class: "jl-tree-title", aria }, visible(row.title)),
+      item && h("span", { class: "jl-tree-sub", aria }, subtitleOf(item)),
+      heat && h("span", { class: "jl-tree-share", aria }, shareText(heat), swatch(heat)),
     );
     element.style.paddingInlineStart = `${(row.level - 1) * 16 + 4}px`;
     paint(element, place);
@@ -229,6 +231,11 @@ export const makeOutline: MakePane = (store, stage) => {
     },
   };
 };
+
+/** A scope's forward and backward boxes have one name. */
+function subtitleOf({ lane, subtitle }: Item): string {
+  return visible(lane === Lane.backward ? `backward · ${subtitle}` : subtitle);
+}
 
 function levelsFor(store: Store, stage: number): Levels {
   const { only, filters } = store.state;

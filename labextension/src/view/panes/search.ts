@@ -11,7 +11,7 @@ import { makeSuggestions } from "./suggestions";
 
 export { stepHit } from "./search-hits";
 
-const PAUSE = 40; // ms without a key before it is searched
+const PAUSE = 15; // ms without a key before it is searched: keys that come at once are one
 
 export const makeSearchBar: MakePane = (store) => {
   const id = freshId("search");

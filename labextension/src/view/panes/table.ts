@@ -111,7 +111,7 @@ export const makeTablePane: MakePane = (store, stage) => {
     return h(
       "div",
       {
-        class: column >= 0 ? "jl-cell jl-number" : "jl-cell",
+        class: `jl-cell ${column >= 0 ? "jl-number" : column === -1 ? "jl-where" : ""}`,
         role: "columnheader",
         aria: { sort: mine ? direction : "none" },
       },

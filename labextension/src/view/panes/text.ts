@@ -101,7 +101,8 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
   /** The heat of a line where it is worth a look, and what folds the line's body. */
   function gutter(number: number, node: NodeId): HTMLElement {
     const overlay = overlayOf(store, stage);
-    const heat = overlay && node >= 0 ? heatOf(overlay, [node]) : null;
+    const heat =
+      overlay && node >= 0 && text.lineOf(node) === number ? heatOf(overlay, [node]) : null;
     const element = h("span", { class: "jl-line-gutter", aria: { hidden: true } });
     if (overlay && heat && (heat.step > 0 || heat.kind === "unknown")) {
       const square = swatch(heat);
