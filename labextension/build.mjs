@@ -2,18 +2,30 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { compile } from "json-schema-to-typescript";
+import { minify } from "terser";
 
 const schema = "../jaxlab/payload/report-v1.schema.json";
 const viewer = "../jaxlab/viewer/static";
+
+/** Style sheets are texts, for the constructed style sheet of a shadow root. */
+const styles = {
+  name: "styles",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const options = { loader: "css", minify: true, target: browser.target };
+      const { code } = await transform(readFileSync(path, "utf8"), options);
+      return { contents: code, loader: "text" };
+    }),
+};
 
 /** What JupyterLab 4.4's and Notebook 7.4's browsers read, and pages opened years later. */
 const browser = {
   bundle: true,
   minify: true,
   legalComments: "none",
-  loader: { ".css": "text" },
+  plugins: [styles],
   target: ["chrome110", "firefox115", "safari16.4"],
 };
 
@@ -41,7 +53,7 @@ async function test(wanted = "") {
     format: "esm",
     target: "node20",
     outExtension: { ".js": ".mjs" },
-    loader: browser.loader,
+    plugins: browser.plugins,
     sourcemap: "inline",
     packages: "external",
   });
@@ -53,14 +65,21 @@ async function test(wanted = "") {
 async function all() {
   await types();
   node("node_modules/typescript/bin/tsc", "--noEmit");
-  await build({ ...browser, entryPoints: ["src/standalone.ts"], outfile: `${viewer}/viewer.js` });
-  await build({
-    ...browser,
-    entryPoints: ["src/widget.ts"],
-    outfile: `${viewer}/widget.js`,
-    format: "esm",
-  });
+  await script("standalone", "viewer.js", "iife");
+  await script("widget", "widget.js", "esm");
   await lab();
+}
+
+/** One file. Terser takes another 6 % off, and it stands in every saved report. */
+async function script(entry, name, format) {
+  const options = { ...browser, entryPoints: [`src/${entry}.ts`], format, write: false };
+  const { outputFiles } = await build(options);
+  const { code } = await minify(outputFiles[0].text, {
+    compress: { passes: 3, unsafe_arrows: true },
+    toplevel: true,
+  });
+  mkdirSync(viewer, { recursive: true });
+  writeFileSync(`${viewer}/${name}`, code);
 }
 
 /** JupyterLab's own builder reads JavaScript only, and chunks stay chunks: what is imported
