@@ -20,7 +20,7 @@ from jaxlab.renderers.dot import render_dot, render_png, render_svg
 from jaxlab.renderers.escape import visible
 from jaxlab.renderers.frame import render_document
 from jaxlab.renderers.report_html import render_report_html
-from jaxlab.renderers.report_text import render_report, to_html
+from jaxlab.renderers.report_text import render_report
 from jaxlab.renderers.text import render_text, to_text
 from jaxlab.report import Report, Table
 from jaxlab.settings import settings
@@ -204,7 +204,7 @@ class Display:
             tree = render_text(
                 graph, self.report.overlays, depth=self.depth, sources=self.report.sources
             )
-            text = to_html(tree, _WIDTH)
+            text = to_text(tree, _WIDTH)
         return render_report_html(
             self.report, picture=picture, text=text, said=said, document=document
         )

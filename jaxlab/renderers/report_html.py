@@ -29,7 +29,7 @@ def render_report_html(
       report: what to show.
       picture: the program as SVG; "" where there is none. It becomes an `<img>`, so nothing in
         it can run.
-      text: the program as HTML for the inside of a `<pre>`, escaped already.
+      text: the program as plain text.
       said: one line on what could not be shown.
       document: the page that holds the viewer, see `render_document`; "" for none.
     """
@@ -40,7 +40,8 @@ def render_report_html(
     if text:
         opened = "" if picture else " open"
         tail.append(
-            f'<details{opened}><summary>Text</summary><pre style="{_PRE}">{text}</pre></details>'
+            f"<details{opened}><summary>Text</summary>"
+            f'<pre style="{_PRE}">{escape(text)}</pre></details>'
         )
     tail += [_table(table) for table in report.tables]
     frame = render_frame(document, report.title, image) if document else image

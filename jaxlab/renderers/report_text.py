@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
-
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -63,18 +61,3 @@ def render_table(table: Table) -> RenderableType:
 def cell_text(cell: Cell) -> str:
     """A cell as text that is safe to print."""
     return visible(cell, 200) if isinstance(cell, str) else quantity(cell)
-
-
-def to_html(renderable: RenderableType, width: int = 100) -> str:
-    """What a renderable looks like in colours, as escaped HTML for the inside of a `<pre>`."""
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        record=True,
-        color_system="truecolor",
-        force_terminal=True,
-        force_jupyter=False,
-        legacy_windows=False,
-    )
-    console.print(renderable)
-    return console.export_html(inline_styles=True, code_format="{code}")
