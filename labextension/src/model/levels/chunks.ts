@@ -10,8 +10,8 @@ import { nodeTitle, sizeText } from "./titles";
 const PIECES = 32;
 
 /** Put the boxes of a level into at most a few dozen "more" boxes, in an order that the program
- * could run in: pieces of such an order make no cycle. */
-export function foldChunks(graph: Graph, folding: Folding, most: number): void {
+ * could run in: pieces of such an order make no cycle. `known`: what the boxes are is settled. */
+export function foldChunks(graph: Graph, folding: Folding, most: number, known: boolean): void {
   const count = folding.drafts.length;
   if (count <= most) return;
   const firstUnit = Int32Array.from(folding.drafts, (draft, box) => rankOf(folding, draft, box));
@@ -19,7 +19,7 @@ export function foldChunks(graph: Graph, folding: Folding, most: number): void {
   const runs = runsOf(graph, folding, Array.from(order));
   const sets = merged(folding, runs)
     .filter((boxes) => boxes.length > 1)
-    .map((boxes) => ({ boxes, draft: chunkDraft(graph, folding, boxes) }));
+    .map((boxes) => ({ boxes, draft: chunkDraft(graph, folding, boxes, known) }));
   folding.contract(sets);
 }
 
@@ -30,6 +30,7 @@ const rankOf = (folding: Folding, draft: Draft, box: number): number =>
 /** A position in the source: how deep the frame is, and where. */
 interface Site {
   readonly text: string;
+  readonly function: string;
   readonly line: number;
   /** The function that is called there, "" at the innermost frame. */
   readonly called: string;
@@ -63,6 +64,7 @@ function siteAt(stack: ReturnType<Graph["frames"]>, depth: number): Site | null 
   const frame = stack[at];
   return {
     text: `${frame.file}:${frame.function}:${frame.line}`,
+    function: frame.function,
     line: frame.line,
     called: at > 0 ? stack[at - 1].function : "",
   };
@@ -82,19 +84,34 @@ function merged(folding: Folding, runs: readonly number[][]): number[][] {
     const size = Math.ceil(run.length / pieces);
     for (let at = 0; at < run.length; at += size) cut.push(run.slice(at, at + size));
   }
-  const lane = (run: readonly number[]) => folding.lane(run[0]);
+  const joined = joinSmall(folding, cut, usual, false);
+  // Where lanes alternate box by box (HLO, rematerialisation), a piece holds some of both.
+  return joined.length <= 2 * PIECES ? joined : joinSmall(folding, joined, usual, true);
+}
+
+function joinSmall(
+  folding: Folding,
+  runs: readonly (readonly number[])[],
+  usual: number,
+  acrossLanes: boolean,
+): number[][] {
   const joined: number[][] = [];
-  for (const run of cut) {
+  for (const run of runs) {
     const last = joined.at(-1);
     const small = last && (last.length < usual / 2 || run.length < usual / 2);
-    if (last && small && last.length + run.length <= 2 * usual && lane(last) === lane(run)) {
-      last.push(...run);
-    } else joined.push([...run]);
+    const mates = last && (acrossLanes || folding.lane(last[0]) === folding.lane(run[0]));
+    if (small && mates && last.length + run.length <= 2 * usual) last.push(...run);
+    else joined.push([...run]);
   }
   return joined;
 }
 
-function chunkDraft(graph: Graph, folding: Folding, boxes: readonly number[]): Draft {
+function chunkDraft(
+  graph: Graph,
+  folding: Folding,
+  boxes: readonly number[],
+  known: boolean,
+): Draft {
   const units = folding.unitsIn(boxes);
   const nodes = units.map((unit) => folding.units.nodes[unit]);
   const size = nodes.reduce((sum, node) => sum + graph.size(node), 0);
@@ -105,7 +122,11 @@ function chunkDraft(graph: Graph, folding: Folding, boxes: readonly number[]): D
     name: title,
     subtitle: [place, sizeText(size)].filter((text) => text !== "").join(" · "),
     count: 1,
-    parts: boxes.map((box) => folding.drafts[box]),
+    // A piece of ops alone is looked through again when it is opened.
+    parts:
+      !known && boxes.every((box) => folding.isSingle(box))
+        ? null
+        : boxes.map((box) => folding.drafts[box]),
   };
 }
 
@@ -132,7 +153,10 @@ function named(
     const most = Math.max(...lines);
     if (most > 0) {
       const place = least === most ? `line ${least}` : `lines ${least}–${most}`;
-      return { title: opsText(graph, nodes), place };
+      const functions = new Set(sites.map((site) => site.function));
+      const [name] = functions;
+      const plain = functions.size === 1 && !name.includes("<");
+      return { title: plain ? name : opsText(graph, nodes), place };
     }
   }
   return { title: opsText(graph, nodes), place: `ops ${units[0] + 1}–${(units.at(-1) ?? 0) + 1}` };

@@ -14,11 +14,20 @@ const FEWEST_OF_ONE = 4;
 const HUB = 8;
 /** Larger than this, a component is searched for repeats within. */
 const LARGE = 24;
-const LONGEST_CHAIN = 5;
+const SHORTEST_CHAIN = 5;
 
-export function foldComponents(graph: Graph, folding: Folding, around: string): void {
+/** `most`: how many boxes the level may have. Where it has more, and will be cut into pieces, only
+ * what is a good part of it is folded here: the rest is found again in the pieces, in its place. */
+export function foldComponents(graph: Graph, folding: Folding, around: string, most: number): void {
   if (folding.drafts.length < ENOUGH_BOXES) return;
-  const search = new Search(graph, folding, around);
+  if (folding.drafts.length > most) {
+    foldAll(new Search(graph, folding, around, Math.ceil(folding.drafts.length / 20)));
+    if (folding.drafts.length > most) return;
+  }
+  foldAll(new Search(graph, folding, around, 0));
+}
+
+function foldAll(search: Search): void {
   search.fold(search.singles());
   const left = search.singles();
   if (left.length < ENOUGH_BOXES) return;
@@ -35,6 +44,8 @@ class Search {
     private readonly graph: Graph,
     private readonly folding: Folding,
     private readonly around: string,
+    /** Fewer units than this aren't folded. */
+    private readonly least: number,
   ) {}
 
   /** Boxes that are ops of their own. */
@@ -105,7 +116,9 @@ class Search {
       else found.set(key, [component]);
     }
     return [...found.values()].filter(
-      (parts) => parts.length >= (parts[0].length === 1 ? FEWEST_OF_ONE : FEWEST),
+      (parts) =>
+        parts.length >= (parts[0].length === 1 ? FEWEST_OF_ONE : FEWEST) &&
+        parts.length * parts[0].length >= this.least,
     );
   }
 
@@ -245,11 +258,11 @@ class Search {
       if (before.has(box) || !after.has(box)) continue;
       const chain = [this.unit(box)];
       for (let at = after.get(box); at !== undefined; at = after.get(at)) chain.push(this.unit(at));
-      if (chain.length >= LONGEST_CHAIN) chains.push(chain);
+      if (chain.length >= Math.max(SHORTEST_CHAIN, this.least)) chains.push(chain);
     }
     for (const chain of chains) {
       for (const set of folding.convex(chain.map((unit) => folding.boxOf[unit]))) {
-        if (set.length < LONGEST_CHAIN) continue;
+        if (set.length < SHORTEST_CHAIN) continue;
         const units = folding.unitsIn(set);
         const name = nodeTitle(graph, folding.units.nodes[units[0]]);
         const draft: Draft = {
@@ -269,15 +282,17 @@ class Search {
 const listed = (names: readonly string[]): string =>
   names.length <= 2 ? names.join(", ") : `${names.slice(0, 2).join(", ")}, …`;
 
-/** The user's functions that the nodes were written in, if each was written in one. */
+/** The user's functions that the nodes were written in, if each was written in one, in the order
+ * of their lines. */
 function innermostFunctions(graph: Graph, nodes: readonly number[], around: string): string[] {
-  const found = new Set<string>();
+  const found = new Map<string, number>();
   for (const node of nodes) {
-    const name = plainName(graph.frames(node)[0]?.function ?? "");
+    const frame = graph.frames(node)[0];
+    const name = plainName(frame?.function ?? "");
     if (name === "") return [];
-    if (name !== around) found.add(name);
+    if (name !== around) found.set(name, Math.min(found.get(name) ?? frame.line, frame.line));
   }
-  return [...found];
+  return [...found].sort((a, b) => a[1] - b[1]).map(([name]) => name);
 }
 
 /** `updated` of `adam.<locals>.updated`; "" for lambdas and the like. */

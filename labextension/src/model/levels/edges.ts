@@ -11,6 +11,8 @@ const HUB = 8;
 /** The same for a port that values leave by: what is kept for the backward pass comes from all
  * over. */
 const OUTLET = 4;
+/** Chips on a box that say whom it reads; more are counted. */
+const MOST_REFS = 3;
 /** Edges a box between groups, above which only those are drawn that no path replaces. */
 const DENSE = 1.5;
 
@@ -203,6 +205,11 @@ function chipsOf(all: readonly Gathered[], ends: readonly End[]): Map<number, Ch
     if (edge.cut === "outlet") put(edge.from, ref(`→ ${ends[edge.to].title}`));
     else count(edge.from, place);
   });
+  for (const [box, list] of chips) {
+    if (list.length <= MOST_REFS) continue;
+    list.sort((a, b) => all[b.edges[0]].bytes - all[a.edges[0]].bytes);
+    for (const { edges } of list.splice(MOST_REFS - 1)) count(box, edges[0]);
+  }
   for (const [box, edges] of hidden) {
     const values = [...new Set(edges.flatMap((place) => all[place].values))];
     put(box, { text: `+${edges.length}`, kind: "edges", values, edges });

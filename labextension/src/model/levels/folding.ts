@@ -45,6 +45,14 @@ export function unitDraft(unit: number): Draft {
   return { kind: "unit", units: [unit], name: "", subtitle: "", count: 1, parts: null };
 }
 
+/** The lane of a box: that of its units; of a piece, which may hold several, that of most. */
+export function laneOf(draft: Draft, lanes: readonly LaneId[]): LaneId {
+  if (draft.kind !== "more") return lanes[draft.units[0]];
+  const times = [0, 0, 0, 0];
+  for (const unit of draft.units) times[lanes[unit]]++;
+  return times.indexOf(Math.max(...times)) as LaneId;
+}
+
 /** Units on their way to boxes: sets are contracted one after the other. */
 export class Folding {
   private contracted: Digraph | null = null;
@@ -66,7 +74,7 @@ export class Folding {
   }
 
   lane(box: number): LaneId {
-    return this.laneOf[this.drafts[box].units[0]];
+    return laneOf(this.drafts[box], this.laneOf);
   }
 
   /** A unit that is a box of its own. */

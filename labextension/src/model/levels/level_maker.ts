@@ -16,7 +16,7 @@ import { carriesOf, chainOf, insideTitle, outward, resultOf } from "./calls";
 import { foldChunks } from "./chunks";
 import { foldComponents } from "./components";
 import { Edges, type End } from "./edges";
-import { type Draft, draftOf, Folding, type Plan, planOf } from "./folding";
+import { type Draft, draftOf, Folding, laneOf, type Plan, planOf } from "./folding";
 import { lanesOf } from "./lanes";
 import {
   type Around,
@@ -157,10 +157,10 @@ class Building {
     const { graph, filters } = maker;
     this.graph = graph;
     this.units = unitsOf(graph, captures, ask.members, ask.outputs, filters);
-    const { laned, laneOf } = lanesOf(graph, this.units, ask.direction);
+    const { laned, laneOf: lanes } = lanesOf(graph, this.units, ask.direction);
     this.laned = laned;
-    this.laneOf = laneOf;
-    const folding = new Folding(this.units, laneOf);
+    this.laneOf = lanes;
+    const folding = new Folding(this.units, lanes);
     this.fold(folding);
     const order = folding.drafts
       .map((_, box) => box)
@@ -189,6 +189,7 @@ class Building {
 
   private fold(folding: Folding): void {
     const { ask, graph } = this;
+    const most = ask.around ? MOST_BOXES : MOST_AT_ROOT;
     if (ask.plans) {
       const drafts = ask.plans.map((plan) => draftOf(plan, this.units));
       folding.contract(
@@ -198,9 +199,9 @@ class Building {
       );
     } else {
       if (ask.stacks) foldStacks(graph, folding);
-      foldComponents(graph, folding, ask.name);
+      foldComponents(graph, folding, ask.name, most);
     }
-    foldChunks(graph, folding, ask.around ? MOST_BOXES : MOST_AT_ROOT);
+    foldChunks(graph, folding, most, ask.plans !== null);
   }
 
   /** What boxes read from outside, and their constants; places are those of boxes alone. */
@@ -317,7 +318,7 @@ class Building {
   }
 
   private lane(draft: Draft): LaneId {
-    return this.laneOf[draft.units[0]];
+    return laneOf(draft, this.laneOf);
   }
 
   /** Ports and pills stand in the first lane that they are joined to. */
@@ -540,7 +541,7 @@ class Building {
       }),
       again: [],
       direction: this.laned && this.lane(draft) === Lane.backward ? "backward" : ask.direction,
-      plans: draft.parts?.map((part) => planOf(part, units)) ?? [],
+      plans: draft.parts?.map((part) => planOf(part, units)) ?? (draft.kind === "more" ? null : []),
       stacks: false,
       pieces: draft.kind === "more" ? ask.pieces + 1 : ask.pieces,
     };

@@ -216,7 +216,11 @@ function byArgument(graph: Graph, values: readonly ValueId[]): ValueId[][] {
 
 /** What an input is called where it is told in a word. */
 export function inputName(graph: Graph, value: ValueId): string {
-  return graph.valueName(graph.behind(value)) || graph.valueName(value) || graph.typeText(value);
+  const behind = graph.behind(value);
+  const maker = graph.maker(behind);
+  // HLO's parameters have names of their own; the user's is that of the input.
+  const given = maker >= 0 && graph.op(maker) === "parameter" ? graph.inputs(maker)[0] : behind;
+  return graph.valueName(given) || graph.valueName(value) || graph.typeText(value);
 }
 
 /** Chips of one box for inputs that aren't drawn: by name while they are few. */
