@@ -105,11 +105,9 @@ export function routeAcross(on: Columns, channels: Channel[], gutters: Channel[]
     return true;
   }
 
-  /** Whether an edge may use the side of a box. Where its place on the box is given it runs to
-   * that place, but between lanes. */
+  /** Whether an edge may use the side of a box; one whose place on the box is given may not. */
   function sided(e: number, box: number, side: "left" | "right", out: boolean): boolean {
-    const at = out ? work.fromAt[e] : work.toAt[e];
-    return outermost(box, side) && (on.lanes || Number.isNaN(at));
+    return outermost(box, side) && Number.isNaN(out ? work.fromAt[e] : work.toAt[e]);
   }
 
   function winding(e: number): void {
@@ -130,8 +128,8 @@ export function routeAcross(on: Columns, channels: Channel[], gutters: Channel[]
 
     const start = bySide ? sideLine(a, leaves, true) : undefined;
     const end = toSide ? sideLine(b, enters, false) : undefined;
-    const exit = bySide ? -1 : channelOf(a, true);
-    const entry = toSide ? -1 : channelOf(b, false);
+    const exit = bySide ? -1 : channelOf(e, a, true);
+    const entry = toSide ? -1 : channelOf(e, b, false);
     const rowOf = (box: number, channel: number) =>
       channel < 0 ? (rank[box] + 0.5) * row : channel * row;
     const lines: Line[] = [];
@@ -165,9 +163,11 @@ export function routeAcross(on: Columns, channels: Channel[], gutters: Channel[]
     });
   }
 
-  /** The channel that an edge leaves into, or comes from, at the end of a box that is its flow's. */
-  function channelOf(box: number, out: boolean): number {
-    const { up } = columns[column[box]];
+  /** The channel that an edge leaves into, or comes from: on its flow's side of the box. Given
+   * places are at the bottom for what leaves and on top for what enters, whatever the flow. */
+  function channelOf(e: number, box: number, out: boolean): number {
+    const at = out ? work.fromAt[e] : work.toAt[e];
+    const up = columns[column[box]].up && Number.isNaN(at);
     const port = work.port[box];
     const below = port !== 0 ? port < 0 : out !== up;
     return below ? rank[box] + 1 : rank[box];

@@ -4,17 +4,18 @@
 
 import type { Layers } from "./layers";
 import type { Order } from "./order";
+import type { Adjacency } from "./work";
 
 /** Of each node, the segment by which it is aligned with a node below; -1 for none. */
 export function align(layers: Layers, order: Order): Int32Array {
-  const { size, segments, upper, lower, rank, width, up, down } = layers;
+  const { size, segments, upper, lower, rank } = layers;
   const place = new Int32Array(size);
   for (const row of order) {
     row.forEach((node, i) => {
       place[node] = i;
     });
   }
-  const urgency = urgencies(layers, order);
+  const urgency = urgencies(layers, order, place);
   const chosen = Array.from({ length: segments }, (_, s) => s).filter((s) => urgency[s] > 0);
   const weight = layers.weight;
   chosen.sort((a, b) => urgency[b] - urgency[a] || weight[b] - weight[a] || a - b);
@@ -41,42 +42,34 @@ export function align(layers: Layers, order: Order): Int32Array {
     above[lower[s]] = s;
   }
   return below;
+}
 
-  function urgencies(layers: Layers, order: Order): Float64Array {
-    const urgency = new Float64Array(layers.segments);
-    const degree = (list: Layers["up"], node: number) => list.start[node + 1] - list.start[node];
-    const tail = reach(layers, order, true);
-    const head = reach(layers, order, false);
-    for (let s = 0; s < segments; s++) {
-      const [a, b] = [upper[s], lower[s]];
-      if (width[a] === 0 && width[b] === 0) urgency[s] = 8;
-      else if (degree(down, a) === 1 && degree(up, b) === 1) urgency[s] = 4;
-      else if (width[a] === 0 || width[b] === 0) urgency[s] = 0.5;
-    }
-    for (let node = 0; node < size; node++) {
-      for (const [list, ends, length] of [
-        [down, lower, tail],
-        [up, upper, head],
-      ] as const) {
-        const near = list.list.subarray(list.start[node], list.start[node + 1]);
-        const s = spine(near, ends, length);
-        if (s >= 0 && urgency[s] < 4) urgency[s] += 1;
-      }
-    }
-    return urgency;
-  }
-
-  /** Among segments to boxes, the one with the longest way behind it, else the one in the middle. */
-  function spine(segments: Int32Array, ends: Int32Array, length: Int32Array): number {
-    const boxes = segments.filter((s) => width[ends[s]] > 0);
-    if (boxes.length === 0 || width[upper[boxes[0]]] === 0 || width[lower[boxes[0]]] === 0)
-      return -1;
-    const most = boxes.reduce((most, s) => Math.max(most, length[ends[s]]), 0);
-    const longest = boxes.filter((s) => length[ends[s]] === most);
-    if (longest.length % 2 === 0) return -1;
-    longest.sort((a, b) => place[ends[a]] - place[ends[b]]);
-    return longest[(longest.length - 1) / 2];
-  }
+/** How much it matters that a segment is straight; 0: better not. */
+function urgencies(layers: Layers, order: Order, place: Int32Array): Float64Array {
+  const { size, segments, width, upper, lower, down, up } = layers;
+  const degree = (list: Adjacency, node: number) => list.start[node + 1] - list.start[node];
+  // Each end has a favourite among the boxes on its other side: the one with the longest way
+  // behind it, else the one in the middle; none where two are alike, for it stands between them.
+  const favourites = (list: Adjacency, ends: Int32Array, length: Int32Array) =>
+    Int32Array.from({ length: size }, (_, node) => {
+      const near = Array.from(list.list.subarray(list.start[node], list.start[node + 1]));
+      const boxes = near.filter((s) => width[ends[s]] > 0);
+      const most = boxes.reduce((most, s) => Math.max(most, length[ends[s]]), 0);
+      const longest = boxes.filter((s) => length[ends[s]] === most);
+      if (longest.length % 2 === 0) return -1;
+      longest.sort((a, b) => place[ends[a]] - place[ends[b]]);
+      return longest[(longest.length - 1) / 2];
+    });
+  const below = favourites(down, lower, reach(layers, order, true));
+  const above = favourites(up, upper, reach(layers, order, false));
+  return Float64Array.from({ length: segments }, (_, s) => {
+    const [a, b] = [upper[s], lower[s]];
+    if (width[a] === 0 && width[b] === 0) return 8;
+    if (degree(down, a) === 1 && degree(up, b) === 1) return 4;
+    if (width[a] === 0 || width[b] === 0) return 0.5;
+    if (below[a] === s && above[b] === s) return 2;
+    return (below[a] === s && above[b] >= 0) || (above[b] === s && below[a] >= 0) ? 1 : 0;
+  });
 }
 
 /** How many boxes are on the longest way from each node to the end, or from the start. */

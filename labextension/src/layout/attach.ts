@@ -47,7 +47,7 @@ export function attach(
     for (let k = giving.start[node]; k < giving.start[node + 1]; k++) {
       const s = giving.list[k];
       const to = takers[s];
-      key[s] = `${name} ${node} ${giveAt[s]}`;
+      key[s] = Number.isNaN(giveAt[s]) ? `${name} ${node}` : `${name} ${node} ${giveAt[s]}`;
       if (width[node] === 0) give[s] = lines[node];
       else if (!Number.isNaN(giveAt[s])) give[s] = line(middle[node] + giveAt[s]);
       else {

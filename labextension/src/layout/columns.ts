@@ -27,7 +27,7 @@ export interface Columns {
   readonly local: Int32Array;
   /** The edges that leave their column's flow. */
   readonly across: readonly number[];
-  /** True for lanes: edges between them leave at the side, wherever they belong. */
+  /** True for lanes: there is room between them, and all ranks have the same distance. */
   readonly lanes: boolean;
 }
 
@@ -49,8 +49,10 @@ export function makeColumns(
     if (work.flow[e] === Flow.self || work.flow[e] === Flow.none) continue;
     const [a, b] = [work.from[e], work.to[e]];
     const down = rank[b] - rank[a];
-    const along = column[a] === column[b] && (up[column[a]] ? down < 0 : down > 0);
-    if (along && work.flow[e] === Flow.forward) edges[column[a]].push(e);
+    // Places on a box are given for its bottom and its top in turn: they don't fit a flow upwards.
+    const free = Number.isNaN(work.fromAt[e]) && Number.isNaN(work.toAt[e]);
+    const along = up[column[a]] ? down < 0 && free : down > 0;
+    if (along && column[a] === column[b] && work.flow[e] === Flow.forward) edges[column[a]].push(e);
     else across.push(e);
   }
   const columns = up.map((up, c): Column => {

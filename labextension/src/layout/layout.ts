@@ -1,6 +1,6 @@
 /** Layout of one level: layered, component by component (Sugiyama's method), in pure arithmetic. */
 
-import { makeColumns } from "./columns";
+import { type Columns, makeColumns } from "./columns";
 import { draw, type Piece } from "./draw";
 import { gridLayout } from "./grid";
 import { type LaneId, laneOf, laneRanks } from "./lanes";
@@ -9,7 +9,7 @@ import { assignRanks } from "./ranks";
 import { space } from "./space";
 import type { LayOut, Layout, LayoutInput } from "./types";
 import { breakCycles, components, Flow, prepare, type Work } from "./work";
-import { wrapCuts } from "./wrap";
+import { tooHigh, wrapCuts } from "./wrap";
 
 /** Above these a level is no picture any more: it is laid out as a plain grid. */
 const mostBoxes = 2000;
@@ -97,20 +97,31 @@ function layComponent(work: Work, room: number, leastHeight: number): Piece | un
     widest = Math.max(widest, work.width[box]);
   }
   const usual = Math.min(Math.max(room, Math.sqrt(0.8 * area)), Math.sqrt(2.6 * area));
-  const rank = assignRanks(work, Math.max(usual, widest, Math.min(room, 640)));
+  const rank = assignRanks(work, Math.max(usual, widest, Math.min(room, 900)));
   if (bends(work, rank) > mostBends) return undefined;
+  const whole = draw(
+    makeColumns(work, rank, new Int32Array(work.boxes), [false], false),
+    leastHeight,
+  );
+  if (!tooHigh(whole.width, whole.height)) return whole;
   const cuts = wrapCuts(work, rank, room);
+  const wrapped = draw(cutAt(work, rank, cuts), leastHeight);
+  const wins = wrapped.width * wrapped.height < 2 * whole.width * whole.height;
+  return cuts.length > 0 && wins ? wrapped : whole;
+}
+
+/** Columns side by side, each from one cut to the next. Ports stay on the first and last rank. */
+function cutAt(work: Work, whole: Int32Array, cuts: readonly number[]): Columns {
   const first = work.port.includes(-1) ? 1 : 0;
   const column = new Int32Array(work.boxes);
-  let last = 0;
+  const rank = whole.slice();
   for (let box = 0; box < work.boxes; box++) {
-    while (column[box] < cuts.length && rank[box] >= cuts[column[box]]) column[box]++;
+    while (column[box] < cuts.length && whole[box] >= cuts[column[box]]) column[box]++;
     if (column[box] > 0) rank[box] += first - cuts[column[box] - 1];
-    last = Math.max(last, rank[box]);
   }
+  const last = rank.reduce((most, r) => Math.max(most, r), 0);
   for (let box = 0; box < work.boxes; box++) if (work.port[box] > 0) rank[box] = last;
-  const up = [false, ...cuts.map(() => false)];
-  return draw(makeColumns(work, rank, column, up, false), leastHeight);
+  return makeColumns(work, rank, column, [false, ...cuts.map(() => false)], false);
 }
 
 function bends(work: Work, rank: Int32Array): number {

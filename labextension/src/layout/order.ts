@@ -5,8 +5,11 @@
 import type { Layers } from "./layers";
 import { Pins } from "./pins";
 
-const plenty = 1_500_000;
+/** Steps after which sorting ends, and before which it starts again from another order. */
+const plenty = 600_000;
+const few = 60_000;
 const patience = 4;
+const starts = 8;
 
 /** Each rank's nodes from left to right. */
 export type Order = Int32Array[];
@@ -15,8 +18,8 @@ export function orderRanks(layers: Layers): Order {
   const sorter = new Sorter(layers);
   let best: Order = [];
   let fewest = Infinity;
-  for (const start of [sorter.byNumber(), sorter.byDescent()]) {
-    sorter.take(start);
+  for (let start = 0; start < 2 || (start < starts && sorter.steps < few); start++) {
+    sorter.take(start === 0 ? sorter.byNumber() : sorter.byDescent(start));
     for (let sweep = 0, stale = 0; stale < patience && sorter.steps < plenty; sweep++) {
       const crossings = sorter.crossings();
       if (crossings < fewest) {
@@ -25,7 +28,7 @@ export function orderRanks(layers: Layers): Order {
         stale = 0;
       } else stale++;
       if (fewest === 0) return best;
-      sorter.sweep(sweep % 2 === 0, sweep % 4 >= 2);
+      sorter.sweep((sweep + start) % 2 === 0, sweep % 4 >= 2);
       if (layers.size < 600) sorter.swap(plenty);
     }
   }
@@ -56,8 +59,9 @@ class Sorter {
     return ranks.map((rank) => Int32Array.from(rank));
   }
 
-  /** Depth first from the top, so that a chain's members get the same place in their ranks. */
-  byDescent(): Order {
+  /** Depth first from the top, so that a chain's members get the same place in their ranks. Each
+   * `way` goes round the readers of a box from another one on. */
+  byDescent(way: number): Order {
     const { size, rank, ranks, down, lower, up } = this.layers;
     const found: number[][] = Array.from({ length: ranks }, () => []);
     const seen = new Uint8Array(size);
@@ -69,12 +73,17 @@ class Sorter {
         if (seen[node]) continue;
         seen[node] = 1;
         found[rank[node]].push(node);
-        for (let k = down.start[node + 1] - 1; k >= down.start[node]; k--) {
-          stack.push(lower[down.list[k]]);
+        const start = down.start[node];
+        const degree = down.start[node + 1] - start;
+        for (let k = degree - 1; k >= 0; k--) {
+          stack.push(lower[down.list[start + ((k + (way - 1) * (node + 1)) % degree)]]);
         }
       }
     };
-    for (let node = 0; node < size; node++) if (up.start[node] === up.start[node + 1]) visit(node);
+    for (let i = 0; i < size; i++) {
+      const node = way % 2 === 1 ? i : size - 1 - i;
+      if (up.start[node] === up.start[node + 1]) visit(node);
+    }
     return found.map((rank) => Int32Array.from(rank));
   }
 
@@ -152,6 +161,7 @@ class Sorter {
       }
       if (reverseTies) movable.reverse();
       movable.sort((a, b) => key[a] - key[b]);
+      this.steps += 4 * movable.length;
       // Nodes without neighbours on that side keep their places.
       let next = 0;
       for (let place = 0; place < rank.length; place++) {
@@ -176,8 +186,9 @@ class Sorter {
   private swapWithin(rank: Int32Array, limit: number): boolean {
     const { pins } = this;
     const { upper, lower, up, down } = this.layers;
-    const above = rank.length < 2 ? [] : this.places(rank, up, upper, pins.below, pins.upper);
-    const below = rank.length < 2 ? [] : this.places(rank, down, lower, pins.above, pins.lower);
+    if (rank.length < 2) return false;
+    const above = this.places(rank, up, upper, pins.below, pins.upper);
+    const below = this.places(rank, down, lower, pins.above, pins.lower);
     let swapped = false;
     for (let better = true; better && this.steps < limit; ) {
       better = false;
@@ -187,7 +198,9 @@ class Sorter {
         if (now === 0) continue;
         const then = inversions(above[i + 1], above[i]) + inversions(below[i + 1], below[i]);
         if (then >= now) continue;
-        for (const list of [rank, above, below]) [list[i], list[i + 1]] = [list[i + 1], list[i]];
+        exchange(rank, i);
+        exchange(above, i);
+        exchange(below, i);
         better = swapped = true;
       }
     }
@@ -202,21 +215,20 @@ class Sorter {
     ends: Int32Array,
     base: Int32Array,
     pin: Int32Array,
-  ): Int32Array[] {
+  ): number[][] {
     return Array.from(rank, (node) => {
-      const found = new Int32Array(near.start[node + 1] - near.start[node]);
-      for (let k = 0; k < found.length; k++) {
-        const s = near.list[near.start[node] + k];
-        found[k] = base[ends[s]] + pin[s];
+      const found: number[] = [];
+      for (let k = near.start[node]; k < near.start[node + 1]; k++) {
+        found.push(base[ends[near.list[k]]] + pin[near.list[k]]);
       }
       this.steps += 4 * found.length + 4;
-      return found.sort();
+      return found.length > 1 ? found.sort((a, b) => a - b) : found;
     });
   }
 }
 
 /** Pairs of a left and a right list, both sorted, in which the left is greater. */
-function inversions(left: Int32Array, right: Int32Array): number {
+function inversions(left: readonly number[], right: readonly number[]): number {
   let sum = 0;
   let k = 0;
   for (const place of left) {
@@ -224,4 +236,10 @@ function inversions(left: Int32Array, right: Int32Array): number {
     sum += k;
   }
   return sum;
+}
+
+function exchange<T>(list: { [place: number]: T }, i: number): void {
+  const item = list[i];
+  list[i] = list[i + 1];
+  list[i + 1] = item;
 }

@@ -14,8 +14,7 @@ export interface Placing {
 }
 
 export function placeAcross(layers: Layers, order: Order): Placing {
-  const { size, segments, upper, lower, width } = layers;
-  const shift = (at: number) => (Number.isNaN(at) ? 0 : at);
+  const { size, lower, width } = layers;
   const aligned = align(layers, order);
 
   // Blocks: a number for each, and each node's distance from its block's axis.
@@ -51,15 +50,7 @@ export function placeAcross(layers: Layers, order: Order): Placing {
       apart.push(distance(layers, a, b) + axis[a] - axis[b]);
     }
   }
-  const pulls: Pull[] = [];
-  for (let s = 0; s < segments; s++) {
-    const [a, b] = [upper[s], lower[s]];
-    if (block[a] === block[b]) continue;
-    const gap = axis[a] + shift(layers.upperAt[s]) - axis[b] - shift(layers.lowerAt[s]);
-    const weight = layers.weight[s] * (width[a] > 0 && width[b] > 0 ? 2 : 1);
-    pulls.push({ a: block[a], b: block[b], gap, weight });
-  }
-  const x = settle(blocks, { left, right, apart }, pulls);
+  const x = settle(blocks, { left, right, apart }, pulls(layers, block, axis));
 
   const middle = Float64Array.from(block, (b, node) => x[b] + axis[node]);
   let least = Infinity;
@@ -77,4 +68,28 @@ function distance({ width, aside }: Layers, a: number, b: number): number {
   const lines = (width[a] > 0 ? 0 : 1) + (width[b] > 0 ? 0 : 1);
   const gap = [space.sibling, space.passing, space.track][lines];
   return (width[a] + width[b]) / 2 + aside[a] + gap;
+}
+
+/** Segments pull at their ends, and the ends of each edge that takes bends at each other. */
+function pulls(layers: Layers, block: Int32Array, axis: Float64Array): Pull[] {
+  const { segments, upper, lower, upperAt, lowerAt, width } = layers;
+  const found: Pull[] = [];
+  const add = (from: number, to: number, weight: number) => {
+    const [a, b] = [upper[from], lower[to]];
+    if (block[a] === block[b]) return;
+    const gap = axis[a] + shift(upperAt[from]) - axis[b] - shift(lowerAt[to]);
+    found.push({ a: block[a], b: block[b], gap, weight });
+  };
+  for (let s = 0; s < segments; s++) {
+    const straight = width[upper[s]] > 0 && width[lower[s]] > 0;
+    add(s, s, layers.weight[s] * (straight ? 2 : 0.5));
+  }
+  for (const path of layers.paths.values()) {
+    if (path.length > 1) add(path[0], path[path.length - 1], 1);
+  }
+  return found;
+}
+
+function shift(at: number): number {
+  return Number.isNaN(at) ? 0 : at;
 }

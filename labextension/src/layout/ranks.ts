@@ -34,7 +34,11 @@ export function assignRanks(work: Work, room: number): Int32Array {
 
   const tighten = (box: number) => {
     if (port[box] !== 0) return false;
-    const ins = into.start[box + 1] - into.start[box];
+    // What a port gives comes down to where it is used: its line is there anyway.
+    let ins = 0;
+    for (let k = into.start[box]; k < into.start[box + 1]; k++) {
+      if (port[from[into.list[k]]] === 0) ins++;
+    }
     const outs = out.start[box + 1] - out.start[box];
     const wanted = outs > ins ? latest(box) : ins > outs ? earliest(box) : rank[box];
     const moved = wanted !== rank[box];
@@ -71,7 +75,8 @@ function topological(work: Work, into: Adjacency, out: Adjacency): Int32Array {
   return sorted;
 }
 
-/** Moves boxes down from ranks that are wider than `room`, and with them what they feed. */
+/** Moves boxes down from ranks that are wider than `room`, as evenly as can be, and with them what
+ * they feed. */
 function deal(
   boxes: Int32Array,
   rank: Int32Array,
@@ -80,15 +85,15 @@ function deal(
   earliest: (box: number) => number,
 ): void {
   const used: number[] = [];
-  const put = (box: number) => {
-    used[rank[box]] = (used[rank[box]] ?? -space.sibling) + width[box] + space.sibling;
-  };
-  boxes.forEach(put);
-  if (!used.some((width) => width > room)) return;
+  for (const box of boxes) used[rank[box]] = (used[rank[box]] ?? 0) + width[box] + space.sibling;
+  const share = used.map((wide) => (wide > room ? wide / Math.ceil(wide / room) : room));
+  if (!used.some((wide) => wide > room)) return;
   used.length = 0;
   for (const box of Array.from(boxes).sort((a, b) => rank[a] - rank[b] || a - b)) {
+    // Full is what has its share, to half a box.
+    const most = share[rank[box]] - width[box] / 2;
     rank[box] = Math.max(rank[box], earliest(box));
-    while ((used[rank[box]] ?? 0) > 0 && used[rank[box]] + width[box] > room) rank[box]++;
-    put(box);
+    while ((used[rank[box]] ?? 0) >= most) rank[box]++;
+    used[rank[box]] = (used[rank[box]] ?? 0) + width[box] + space.sibling;
   }
 }

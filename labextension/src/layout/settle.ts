@@ -32,7 +32,7 @@ export function settle(blocks: number, limits: Apart, pulls: readonly Pull[]): F
   const weight = new Float64Array(blocks);
   const leader = new Int32Array(blocks);
   pack(() => 0);
-  const swings = Math.min(40, 6 + Math.ceil(150_000 / (left.length + pulls.length + 1)));
+  const swings = Math.min(40, 4 + Math.ceil(80_000 / (left.length + pulls.length + 1)));
   for (let i = 0; i < swings; i++) {
     pull();
     join();
@@ -95,7 +95,7 @@ export function settle(blocks: number, limits: Apart, pulls: readonly Pull[]): F
   /** Lets touching blocks that push at each other share one force. */
   function join(): void {
     for (let b = 0; b < blocks; b++) leader[b] = b;
-    for (let pass = 0, joined = true; joined && pass < 8; pass++) {
+    for (let pass = 0, joined = true; joined && pass < 4; pass++) {
       joined = false;
       for (let c = 0; c < left.length; c++) {
         if (x[right[c]] - x[left[c]] > apart[c] + still) continue;

@@ -5,11 +5,16 @@ import { space } from "./space";
 import { Flow, type Work } from "./work";
 
 const slimmest = 1 / 3;
-const shortest = 420;
+/** What is no higher than this fits where it is shown. */
+const shortest = 560;
 /** Values that may pass a cut, each with a line of its own in the gutter. */
 const mostCut = 6;
 
-/** The ranks at which new columns begin; none where the component is to stay whole. */
+export function tooHigh(width: number, height: number): boolean {
+  return height > shortest && width < slimmest * height;
+}
+
+/** The ranks at which new columns begin; none where the component is better whole. */
 export function wrapCuts(work: Work, rank: Int32Array, room: number): number[] {
   const ranks = rank.reduce((most, r) => Math.max(most, r + 1), 0);
   const high = new Float64Array(ranks);
@@ -26,9 +31,6 @@ export function wrapCuts(work: Work, rank: Int32Array, room: number): number[] {
     wide[r] += Math.max(0, passing[r] - 1) * space.passing;
     depth[r + 1] = depth[r] + high[r] + gap;
   }
-  const total = depth[ranks];
-  const width = wide.reduce((most, w) => Math.max(most, w), 0);
-  if (total < shortest || width / total >= slimmest) return [];
 
   let best: number[] = [];
   for (let pieces = 2; pieces <= 24; pieces++) {
