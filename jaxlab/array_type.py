@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import prod
 
@@ -56,10 +56,13 @@ class ArrayType:
     memory_space: str = ""
     sharding: str = ""
     elements: tuple[ArrayType, ...] = ()
+    bytes: int | None = field(init=False, repr=False, compare=False)
+    """Bytes of the data, without padding; None where a size or the dtype is not known."""
 
-    @property
-    def bytes(self) -> int | None:
-        """Bytes of the data, without padding; None where a size or the dtype is not known."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bytes", self._bytes())  # types are few, and asked for often
+
+    def _bytes(self) -> int | None:
         if self.kind == "tuple":
             parts = [element.bytes for element in self.elements]
             return None if None in parts else sum(part for part in parts if part is not None)

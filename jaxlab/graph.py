@@ -11,10 +11,10 @@ Regions that several nodes share are named by the node that is met first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import cast
+from typing import TypeVar, cast
 
 from jaxlab.array_type import UNKNOWN_TYPE, ArrayType, dtype_bits
 from jaxlab.errors import GraphError, cut
@@ -33,6 +33,7 @@ __all__ = [
 ]
 
 _NOTHING: Mapping[str, object] = {}
+_Derived = TypeVar("_Derived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,16 @@ class Graph:
                 found = self._scope_around(callers[0]) + (f"{own}/" if own else "")
             self._around[region_id] = found
         return found
+
+    def derived(self, make: Callable[[Graph], _Derived]) -> _Derived:
+        """What a function says of this graph, made when it is first asked for."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        return cast("_Derived", self._derived[make])
+
+    @cached_property
+    def _derived(self) -> dict[object, object]:
+        return {}
 
     @cached_property
     def _around(self) -> dict[str, str]:

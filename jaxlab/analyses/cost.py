@@ -10,7 +10,7 @@ entry region. What is not known has no value; a node whose callee is known in pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from jaxlab.analyses.flop_rules import APPLICATIONS, OVERWRITES, RULES, plain_name
@@ -104,7 +104,7 @@ class _Costs:
         regions: dict[str, float | None] = {}
         values: dict[str, float] = {}
         called = _Called(self.graph, regions)
-        for region in _callees_first(self.graph):
+        for region in self.graph.derived(_callees_first):
             total, unknown = 0.0, False
             for node in region.nodes:
                 value = self.cost(node, plain_name(node.op), called)
@@ -117,20 +117,23 @@ class _Costs:
         return values
 
 
-def _callees_first(graph: Graph) -> Iterator[Region]:
+def _callees_first(graph: Graph) -> list[Region]:
     """Every region once, after those that it calls (a region that calls itself comes when met)."""
+    order: list[Region] = []
     met: set[str] = set()
     for start in graph.regions:
         stack = [(start, False)]
         while stack:
             region_id, done = stack.pop()
             if done:
-                yield graph.regions[region_id]
+                order.append(graph.regions[region_id])
             elif region_id not in met and region_id in graph.regions:
                 met.add(region_id)
                 stack.append((region_id, True))
                 for node in graph.regions[region_id].nodes:
-                    stack.extend((called, False) for _, called in node.calls)
+                    if node.calls:
+                        stack.extend((called, False) for _, called in node.calls)
+    return order
 
 
 def _calls_cost(node: Node, op: str, called: _Called) -> float | None:
@@ -175,7 +178,9 @@ def _node_bytes(node: Node, op: str, called: _Called) -> float | None:
         return _scattered_bytes(node, op)
     if op.endswith("_start"):
         return _started_bytes(node)
-    return _sum_bytes([*{value.id: value for value in node.inputs}.values(), *node.outputs])
+    if len(node.inputs) > 1:
+        return _sum_bytes([*{value.id: value for value in node.inputs}.values(), *node.outputs])
+    return _sum_bytes([*node.inputs, *node.outputs])
 
 
 def _sum_bytes(values: Iterable[Value]) -> float | None:

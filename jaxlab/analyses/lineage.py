@@ -175,11 +175,11 @@ class Lineage:
 
     @cached_property
     def _live(self) -> set[str]:
-        return live_nodes(self.before)
+        return self.before.derived(live_nodes)
 
     @cached_property
     def _numbering(self) -> Numbering:
-        return number_values(self.before)
+        return self.before.derived(number_values)
 
     @cached_property
     def _direct(self) -> Mapping[str, Mapping[str, str]]:

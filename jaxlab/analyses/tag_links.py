@@ -8,12 +8,12 @@ feed it, that it feeds, or that call it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from jaxlab._jax import TAG_PREFIX
-from jaxlab.graph import Graph, Node
+from jaxlab.graph import Graph, Node, Value
 
 TAGGED = "tagged"
 """The node's own name stack ends with the equation's tag."""
@@ -110,7 +110,7 @@ def _infer(graph: Graph, tags: dict[str, Tags]) -> None:
     through its makers nothing of its other makers: a constant 0 may be read by hundreds of
     nodes that have nothing else in common. Only what has no other neighbour is linked so.
     """
-    left = [_Unlinked.of(graph, node) for node in graph.nodes() if node.id not in tags]
+    left = _unlinked(graph, tags)
     inference = _Inference(tags)
     ways = (inference.likely, inference.unlikely, inference.callers, inference.any)
     step = 0
@@ -131,12 +131,43 @@ class _Unlinked(NamedTuple):
     readers: list[str]
     callers: list[str]
 
-    @classmethod
-    def of(cls, graph: Graph, node: Node) -> _Unlinked:
-        makers = [maker.id for maker in _makers_of(graph, node)]
-        readers = [reader.id for reader in _readers_of(graph, node)]
-        callers = [caller.id for caller in graph.callers_of(graph.home_of(node))]
-        return cls(node.id, bool(_PASS_ON.fullmatch(node.op)), makers, readers, callers)
+
+def _unlinked(graph: Graph, tags: Mapping[str, Tags]) -> list[_Unlinked]:
+    """The nodes without tags, in reading order."""
+    nodes = [node for node in graph.nodes() if node.id not in tags]
+    readers: dict[str, dict[str, None]] = {
+        value.id: {} for node in nodes for value in node.outputs
+    }
+    for node in graph.nodes():
+        for value in node.inputs:
+            if value.id in readers:
+                readers[value.id][node.id] = None
+    given_back = {value.id for region in graph.regions.values() for value in region.outputs}
+    found: list[_Unlinked] = []
+    for node in nodes:
+        callers = graph.callers_of(graph.home_of(node))
+        caller_ids = [caller.id for caller in callers]
+        reader_ids = {reader: None for value in node.outputs for reader in readers[value.id]}
+        if any(value.id in given_back for value in node.outputs):
+            reader_ids |= dict.fromkeys(caller_ids)
+        makers = _called_with(node, callers) if node.op == "parameter" else node.inputs
+        maker_ids = {value.node_id: None for value in makers}
+        maker_ids.pop("", None)
+        hands_on = bool(_PASS_ON.fullmatch(node.op))
+        found.append(_Unlinked(node.id, hands_on, list(maker_ids), list(reader_ids), caller_ids))
+    return found
+
+
+def _called_with(parameter: Node, callers: Iterable[Node]) -> list[Value]:
+    """What a called computation's parameter stands for, at each of its callers."""
+    number = parameter.params.get("parameter_number")
+    return [
+        caller.inputs[number]
+        for caller in callers
+        if isinstance(number, int)
+        and caller.op in ("fusion", "call")
+        and number < len(caller.inputs)
+    ]
 
 
 class _Inference:
@@ -188,27 +219,3 @@ def _strongest(tags: Tags) -> list[str]:
         if found:
             return found
     return []
-
-
-def _makers_of(graph: Graph, node: Node) -> list[Node]:
-    """The nodes whose results a node reads; for a called parameter, the operand's maker."""
-    if node.op != "parameter":
-        return list(graph.operands_of(node))
-    number = node.params.get("parameter_number")
-    made_by = (
-        caller.inputs[number].node_id
-        for caller in graph.callers_of(graph.home_of(node))
-        if isinstance(number, int)
-        and caller.op in ("fusion", "call")
-        and number < len(caller.inputs)
-    )
-    return [graph.node(node_id) for node_id in made_by if node_id]
-
-
-def _readers_of(graph: Graph, node: Node) -> list[Node]:
-    """The nodes that read a node's results; for what a region gives back, also its callers."""
-    readers = list(graph.users_of(node))
-    home = graph.home_of(node)
-    if any(value.node_id == node.id for value in home.outputs):
-        readers += graph.callers_of(home)
-    return readers

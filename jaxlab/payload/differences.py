@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import sub
 
 
 def differences(numbers: Iterable[int]) -> list[int]:
     """Each number less the one before, the first less 0; `itertools.accumulate` undoes it."""
-    found: list[int] = []
-    before = 0
-    for number in numbers:
-        found.append(number - before)
-        before = number
-    return found
+    listed = list(numbers)
+    return list(map(sub, listed, [0, *listed[:-1]]))

@@ -33,7 +33,7 @@ def encode_report(
     """
     stages, rungs = _with_rungs(report)
     stages = [replace(stage, graph=group_by_scope(stage.graph)) for stage in stages]
-    places = [NodePlaces(stage.graph) for stage in stages]
+    places = [NodePlaces(stage) for stage in stages]
     linked = {place for each in report.links for place in (each.before, each.after)}
     return {
         "format": FORMAT,

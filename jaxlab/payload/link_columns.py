@@ -14,10 +14,16 @@ from jaxlab.report import Links
 def link_columns(links: Links, before: NodePlaces, after: NodePlaces) -> dict[str, Any]:
     """Links as the payload has them, in the order of the stages' nodes."""
     kinds: dict[str, int] = {}
+    for _, _, kind in links.pairs:
+        kinds.setdefault(kind, len(kinds))
+    ones, others, count = before.nodes, after.nodes, len(kinds)
+    wide = len(others) * count
+    # One number each, for those are sorted fast.
     rows = sorted(
-        (before.nodes[one], after.nodes[other], kinds.setdefault(kind, len(kinds)))
-        for one, other, kind in links.pairs
+        [ones[one] * wide + others[other] * count + kinds[kind] for one, other, kind in links.pairs]
     )
+    from_ = [row // wide for row in rows]
+    to = [row % wide // count for row in rows]
     fates: dict[str, int] = {}
     gone = sorted(
         (before.nodes[node_id], fates.setdefault(fate, len(fates)))
@@ -27,9 +33,9 @@ def link_columns(links: Links, before: NodePlaces, after: NodePlaces) -> dict[st
     return {
         "before": links.before,
         "after": links.after,
-        "from": differences(place for place, _, _ in rows),
-        "to": list(_steps(rows)),
-        "kind": [kind for _, _, kind in rows],
+        "from": differences(from_),
+        "to": list(_steps(from_, to)),
+        "kind": [row % count for row in rows],
         "kinds": list(kinds),
         "gone": [
             number for place, (_, fate) in zip(nodes, gone, strict=True) for number in (place, fate)
@@ -57,10 +63,10 @@ def decode_links(columns: Mapping[str, Any], stages: Sequence[Sequence[str]]) ->
     return Links(columns["before"], columns["after"], tuple(pairs), told, columns["note"])
 
 
-def _steps(rows: Sequence[tuple[int, int, int]]) -> Iterator[int]:
+def _steps(from_: Sequence[int], to: Sequence[int]) -> Iterator[int]:
     """Each later node less the one before, or, where the earlier node changes, less its first."""
     earlier, first, before = -1, 0, 0
-    for one, other, _ in rows:
+    for one, other in zip(from_, to, strict=True):
         if one != earlier:
             earlier, before = one, first
             first = other

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from jaxlab.graph import Graph, Node, RegionRef
+from jaxlab.graph import Node, RegionRef
 from jaxlab.payload.constants import Called
 from jaxlab.payload.differences import differences
 from jaxlab.payload.tables import Tables
+from jaxlab.readers.lazy_params import LazyParams
 
 _TOLD = "op_name"
 """A param that the origin tells already; see the package's docstring."""
@@ -15,14 +17,31 @@ _TOLD = "op_name"
 _COUNTERS = ("schedule_index", "parameter_number")
 """Params that number nodes: they would make each node's set its own."""
 
+_LARGEST = 2**31 - 1
+
+
+class _Split(NamedTuple):
+    """Params as the payload has them.
+
+    Attributes:
+      pairs: keys (texts) and constants, flat.
+      place: of this set.
+      counted: params that number the node, which are no part of the set.
+    """
+
+    pairs: list[int]
+    place: int
+    counted: list[tuple[str, int]]
+
 
 class NodeParams:
     """Where each node's params stand among the distinct sets, and what is kept beside them."""
 
-    def __init__(self, graph: Graph, tables: Tables) -> None:
+    def __init__(self, nodes: Sequence[Node], tables: Tables) -> None:
         self._tables = tables
         self._counters: dict[str, list[tuple[int, int]]] = {key: [] for key in _COUNTERS}
-        self.places = [self._place(at, node) for at, node in enumerate(graph.nodes())]
+        self._shared: dict[int, _Split] = {}
+        self.places = [self._place(at, node) for at, node in enumerate(nodes)]
 
     def counters(self) -> list[dict[str, Any]]:
         """The params that number nodes, as columns."""
@@ -37,16 +56,37 @@ class NodeParams:
         ]
 
     def _place(self, at: int, node: Node) -> int:
-        if not node.params:
-            return self._tables.params(node.params)
-        params = dict(node.params)
-        params.pop(_TOLD, None)
-        for key in _COUNTERS:
-            number = params.get(key)
-            if type(number) is int and abs(number) < 2**31:
-                self._counters[key].append((at, number))
-                del params[key]
-        for role, region_id in dict(node.calls).items():
-            if params.get(role) == RegionRef(region_id):
-                params[role] = Called(role)
-        return self._tables.params(params)
+        params = node.params
+        if type(params) is not LazyParams:
+            return self._count(at, self._split(node, params)).place
+        shared, own = params.shared, params.own
+        if not own.keys().isdisjoint(shared):
+            return self._count(at, self._split(node, params)).place
+        known = self._shared.get(id(shared))
+        if known is None:
+            known = self._shared[id(shared)] = self._split(node, shared)
+        self._count(at, known)
+        if not own or (len(own) == 1 and _TOLD in own):
+            return known.place
+        more = self._count(at, self._split(node, own))
+        return self._tables.param_set(known.pairs + more.pairs) if more.pairs else known.place
+
+    def _split(self, node: Node, params: Mapping[str, object]) -> _Split:
+        tables = self._tables
+        pairs: list[int] = []
+        counted: list[tuple[str, int]] = []
+        for key, value in params.items():
+            if key == _TOLD:
+                continue
+            if key in _COUNTERS and type(value) is int and abs(value) <= _LARGEST:
+                counted.append((key, value))
+                continue
+            if type(value) is RegionRef and dict(node.calls).get(key) == value.id:
+                value = Called(key)
+            pairs += (tables.text[key], tables.constant(value))
+        return _Split(pairs, tables.param_set(pairs), counted)
+
+    def _count(self, at: int, split: _Split) -> _Split:
+        for key, number in split.counted:
+            self._counters[key].append((at, number))
+        return split

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
-from jaxlab.graph import Graph, Node, Value
-from jaxlab.overlay import Overlay
+from jaxlab.graph import Node
+from jaxlab.overlay import Cell, Overlay
 from jaxlab.payload.constants import to_json
 from jaxlab.payload.differences import differences
 from jaxlab.payload.params import NodeParams
 from jaxlab.payload.tables import Tables
 from jaxlab.renderers.families import family_of_op
 from jaxlab.report import Stage
+from jaxlab.views.columns import Columns, columns_of
 from jaxlab.views.kin import kin_of
 from jaxlab.views.marks import plumbing_of
+
+
+class NodePlaces:
+    """Where the nodes and the regions of a stage's graph stand in its columns."""
+
+    def __init__(self, stage: Stage) -> None:
+        nodes = stage.graph.nodes()
+        self.nodes = {node.id: place for place, node in enumerate(nodes)}
+        self.regions = {region_id: place for place, region_id in enumerate(stage.graph.regions)}
 
 
 def stage_columns(stage: Stage, places: NodePlaces, *, tags: bool) -> dict[str, Any]:
@@ -26,180 +37,164 @@ def stage_columns(stage: Stage, places: NodePlaces, *, tags: bool) -> dict[str, 
       tags: whether the nodes' lineage tags are written.
     """
     graph = stage.graph
-    tables = Tables()
+    columns = columns_of(graph)
+    tables = Tables(columns.types)
     for region_id in graph.regions:  # in a row, so that their differences are small
         tables.text[region_id]
-    values = _Values(graph)
-    params = NodeParams(graph, tables)
-    columns: dict[str, Any] = {
+    params = NodeParams(columns.nodes, tables)
+    ops = dict.fromkeys(node.op for node in columns.nodes)
+    written: dict[str, Any] = {
         "stage": graph.stage,
         "label": stage.label,
         "note": stage.note,
         "name": graph.name,
         "entry": places.regions[graph.entry],
         "facts": tables.params(graph.facts),
-        "regions": _regions(graph, tables, values),
-        "nodes": _nodes(graph, tables, values, places, params, tags),
-        "values": _value_columns(values, tables, places),
+        "regions": _regions(columns, tables),
+        "nodes": {
+            **_nodes(columns, tables, places),
+            **_origins(columns.nodes, tables, tags),
+            "params": params.places,
+            "kin": kin_of(graph, columns, params.places),
+            "plumbing": plumbing_of(graph, columns),
+        },
+        "values": _values(columns, tables, places),
         "counters": params.counters(),
+        "families": list(
+            chain.from_iterable((tables.text[op], tables.text[family_of_op(op).name]) for op in ops)
+        ),
         "overlays": [_overlay(overlay, places) for overlay in stage.overlays],
     }
-    ops = dict.fromkeys(node.op for node in graph.nodes())
-    columns["families"] = [
-        place for op in ops for place in (tables.text[op], tables.text[family_of_op(op).name])
-    ]
-    return columns | tables.columns()
+    return written | tables.columns()
 
 
-class NodePlaces:
-    """Where the nodes and the regions of a graph stand in its columns."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.nodes = {node.id: place for place, node in enumerate(graph.nodes())}
-        self.regions = {region_id: place for place, region_id in enumerate(graph.regions)}
-
-
-class _Values:
-    """All values of a graph in the order of the format, and where each one stands."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.all: list[Value] = []
-        self.usual_ids: list[str] = []
-        for region in graph.regions.values():
-            self.all.extend(region.inputs)
-            self.usual_ids.extend(f"{region.id}<{place}" for place in range(len(region.inputs)))
-            for node in region.nodes:
-                self.all.extend(node.outputs)
-                self.usual_ids.extend(f"{node.id}:{place}" for place in range(len(node.outputs)))
-        self.defined = len(self.all)
-        self._by_object = {id(value): place for place, value in enumerate(self.all)}
-        self._by_id = {value.id: place for place, value in enumerate(self.all)}
-
-    def place(self, value: Value) -> int:
-        """By identity, else by equality: an edge is the very object, but need not be."""
-        place = self._by_object.get(id(value))
-        if place is None:
-            place = self._by_id.get(value.id)
-            if place is None or self.all[place] != value:
-                place = len(self.all)
-                self.all.append(value)
-                self._by_id.setdefault(value.id, place)
-            self._by_object[id(value)] = place
-        return place
-
-
-def _regions(graph: Graph, tables: Tables, values: _Values) -> dict[str, Any]:
-    regions = list(graph.regions.values())
+def _regions(columns: Columns, tables: Tables) -> dict[str, Any]:
+    text, regions = tables.text, columns.regions
+    ends = columns.first_value[1:]
     return {
-        "id": differences(tables.text[region.id] for region in regions),
-        "name": differences(tables.text[region.name] for region in regions),
+        "id": differences(text[region.id] for region in regions),
+        "name": differences(text[region.name] for region in regions),
         "inputs": [len(region.inputs) for region in regions],
         "nodes": [len(region.nodes) for region in regions],
-        "outputs": list(_outputs(graph, values)),
+        "outputs": [
+            [end - place for place in places]
+            for end, places in zip(ends, columns.outputs, strict=True)
+        ],
     }
 
 
-def _outputs(graph: Graph, values: _Values) -> Iterator[list[int]]:
-    end = 0
-    for region in graph.regions.values():
-        end += len(region.inputs) + sum([len(node.outputs) for node in region.nodes])
-        yield [end - values.place(value) for value in region.outputs]
-
-
-def _nodes(
-    graph: Graph,
-    tables: Tables,
-    values: _Values,
-    places: NodePlaces,
-    params: NodeParams,
-    tags: bool,
-) -> dict[str, Any]:
-    nodes = list(graph.nodes())
+def _nodes(columns: Columns, tables: Tables, places: NodePlaces) -> dict[str, Any]:
+    text, nodes = tables.text, columns.nodes
     ids = [_split(node.id, "/") for node in nodes]
+    firsts = columns.result
+    inputs = [len(node.inputs) for node in nodes]
+    first_of_operand = chain.from_iterable(
+        [first] * count for first, count in zip(firsts, inputs, strict=False)
+    )
+    calls = [
+        (at, text[role], places.regions[region_id])
+        for at, node in enumerate(nodes)
+        if node.calls
+        for role, region_id in node.calls
+    ]
     return {
-        "stem": differences(tables.text[stem] for stem, _ in ids),
+        "stem": differences(text[stem] for stem, _ in ids),
         "number": differences(number for _, number in ids),
-        "op": [tables.text[node.op] for node in nodes],
-        "inputs": [len(node.inputs) for node in nodes],
+        "op": [text[node.op] for node in nodes],
+        "inputs": inputs,
         "outputs": [len(node.outputs) for node in nodes],
-        "operands": list(_operands(graph, values)),
-        "params": params.places,
-        "scopes": [tables.path[node.origin.scopes] for node in nodes],
-        "transforms": [tables.path[node.origin.transforms] for node in nodes],
-        "tags": [tables.path[node.origin.tags] if tags else 0 for node in nodes],
+        "operands": [
+            first - place
+            for first, place in zip(first_of_operand, columns.operands, strict=True)
+        ],
         "effects": [tables.path[node.effects] for node in nodes],
-        "stack": [tables.stack(node.origin.stack) for node in nodes],
-        "calls": _calls(nodes, tables, places),
+        "calls": list(
+            chain.from_iterable(
+                zip(
+                    differences(at for at, _, _ in calls),
+                    (role for _, role, _ in calls),
+                    differences(region for _, _, region in calls),
+                    strict=True,
+                )
+            )
+        ),
         "after": [
             place
             for at, node in enumerate(nodes)
+            if node.after
             for other in node.after
             for place in (at, places.nodes[other])
         ],
-        "kin": kin_of(graph),
-        "plumbing": plumbing_of(graph),
     }
 
 
-def _calls(nodes: list[Node], tables: Tables, places: NodePlaces) -> list[int]:
-    rows = [
-        (at, tables.text[role], places.regions[region_id])
-        for at, node in enumerate(nodes)
-        for role, region_id in node.calls
-    ]
-    ats = differences(at for at, _, _ in rows)
-    regions = differences(region for _, _, region in rows)
-    return [
-        place
-        for at, (_, role, _), region in zip(ats, rows, regions, strict=True)
-        for place in (at, role, region)
-    ]
-
-
-def _operands(graph: Graph, values: _Values) -> Iterable[int]:
-    first = 0
-    for region in graph.regions.values():
-        first += len(region.inputs)
-        for node in region.nodes:
-            for value in node.inputs:
-                yield first - values.place(value)
-            first += len(node.outputs)
-
-
-def _split(text: str, mark: str) -> tuple[str, int]:
-    """A text at its last mark, if what follows is a number as it is usually written."""
-    stem, found, number = text.rpartition(mark)
-    usual = found and number.isdecimal() and number.isascii() and len(number) < 16
-    return (stem, int(number)) if usual and (number == "0" or number[0] != "0") else (text, -1)
-
-
-def _value_columns(values: _Values, tables: Tables, places: NodePlaces) -> dict[str, Any]:
-    unusual = [
-        (place, tables.text[value.id])
-        for place, (value, usual) in enumerate(zip(values.all, values.usual_ids, strict=False))
-        if value.id != usual
-    ]
-    owners = [_owner(value.id, tables, places) for value in values.all[values.defined :]]
-    names = [_split(value.name, ".") for value in values.all]
+def _origins(nodes: Sequence[Node], tables: Tables, tags: bool) -> dict[str, Any]:
+    """Where the nodes come from. Many have the very same origin, which is written once."""
+    path = tables.path
+    origins = [node.origin for node in nodes]
+    distinct = {id(origin): origin for origin in origins}
+    stacks = {
+        key: tables.stack(stack)
+        for key, stack in {id(origin.stack): origin.stack for origin in distinct.values()}.items()
+    }
+    rows = {
+        key: (
+            path[origin.scopes],
+            path[origin.transforms],
+            path[origin.tags] if tags else 0,
+            stacks[id(origin.stack)],
+        )
+        for key, origin in distinct.items()
+    }
+    found = [rows[key] for key in map(id, origins)]
     return {
-        "type": [tables.type(value.type) for value in values.all],
-        "name": [tables.text[stem] for stem, _ in names],
+        "scopes": [scopes for scopes, _, _, _ in found],
+        "transforms": [transforms for _, transforms, _, _ in found],
+        "tags": [tag for _, _, tag, _ in found],
+        "stack": [stack for _, _, _, stack in found],
+    }
+
+
+def _values(columns: Columns, tables: Tables, places: NodePlaces) -> dict[str, Any]:
+    text, values = tables.text, columns.values
+    split = {name: _split(name, ".") for name in {value.name: None for value in values}}
+    names = [split[value.name] for value in values]
+    owners = [_owner(value.id, tables, places) for value in values[columns.first_value[-1] :]]
+    return {
+        "type": columns.type,
+        "name": [text[stem] for stem, _ in names],
         "serial": list(_serials(names)),
         "bare": differences(at for at, (_, number) in enumerate(names) if number < 0),
-        "role": [tables.text[value.role] for value in values.all],
-        "literal": [tables.text[value.literal] for value in values.all],
-        "ids": [number for pair in unusual for number in pair],
+        "role": [text[value.role] for value in values],
+        "literal": [text[value.literal] for value in values],
+        "ids": [
+            number
+            for place, usual in enumerate(_usual_ids(columns))
+            if values[place].id != usual
+            for number in (place, text[values[place].id])
+        ],
         "owner": [owner for owner, _ in owners],
         "number": [number for _, number in owners],
     }
 
 
-def _serials(names: list[tuple[str, int]]) -> Iterator[int]:
+def _usual_ids(columns: Columns) -> Iterator[str]:
+    for region in columns.regions:
+        for place in range(len(region.inputs)):
+            yield f"{region.id}<{place}"
+        for node in region.nodes:
+            for place in range(len(node.outputs)):
+                yield f"{node.id}:{place}"
+
+
+def _serials(names: Sequence[tuple[str, int]]) -> Iterator[int]:
     """Each name's number less that of the last value with the same name; 0 where it has none."""
     last: dict[str, int] = {}
     for stem, number in names:
-        yield number - last.get(stem, 0) if number >= 0 else 0
-        if number >= 0:
+        if number < 0:
+            yield 0
+        else:
+            yield number - last.get(stem, 0)
             last[stem] = number
 
 
@@ -213,27 +208,32 @@ def _owner(value_id: str, tables: Tables, places: NodePlaces) -> tuple[int | Non
     return None, tables.text[value_id]
 
 
+def _split(text: str, mark: str) -> tuple[str, int]:
+    """A text at its last mark, if what follows is a number as it is usually written."""
+    stem, found, number = text.rpartition(mark)
+    if not found or not number.isdecimal() or not number.isascii() or len(number) > 15:
+        return text, -1
+    return (text, -1) if number[0] == "0" and number != "0" else (stem, int(number))
+
+
 def _overlay(overlay: Overlay, places: NodePlaces) -> dict[str, Any]:
-    known = sorted(
-        (places.nodes[node_id], value)
-        for node_id, value in overlay.values.items()
-        if node_id in places.nodes
-    )
+    values, place_of = overlay.values, places.nodes
+    found = [values.get(node_id) for node_id in place_of]
+    known = [value for value in found if value is not None]
+    others = len(known) < len(values)
     return {
         "name": overlay.name,
         "unit": overlay.unit,
         "source": overlay.source,
-        "nodes": differences(place for place, _ in known),
-        "values": [_cell(value) for _, value in known],
-        "others": [
-            [node_id, _cell(value)]
-            for node_id, value in overlay.values.items()
-            if node_id not in places.nodes
-        ],
+        "nodes": differences(at for at, value in enumerate(found) if value is not None),
+        "values": [_cell(value) for value in known],
+        "others": [[key, _cell(value)] for key, value in values.items() if key not in place_of]
+        if others
+        else [],
     }
 
 
-def _cell(value: float | str) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
+def _cell(value: Cell) -> Any:
+    if type(value) is float and value.is_integer() and abs(value) <= 2**53:
         return int(value)
-    return value if isinstance(value, str) else to_json(value)
+    return value if type(value) is str else to_json(value)

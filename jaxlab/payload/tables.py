@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from jaxlab.array_type import ArrayType
@@ -21,70 +21,59 @@ class Places(dict[_Item, int]):
 
 
 class Tables:
-    """The lists that columns refer to."""
+    """The lists that columns refer to. The empty text and the empty path come first."""
 
-    def __init__(self) -> None:
+    def __init__(self, types: Sequence[ArrayType]) -> None:
         self.text: Places[str] = Places({"": 0})
         self.path: Places[tuple[str, ...]] = Places({(): 0})
-        self._types: Places[ArrayType] = Places()
-        self._type_at: dict[int, int] = {}
+        self._types = types
         self._params: Places[tuple[int, ...]] = Places()
-        self._constants: Places[tuple[str, str]] = Places()
+        self._constants: Places[Hashable] = Places()
         self._constant_list: list[Any] = []
         self._frames: Places[Frame] = Places()
         self._stacks: Places[tuple[Frame, ...]] = Places()
-        self._stack_at: dict[int, int] = {}
-
-    def type(self, kind: ArrayType) -> int:
-        # By identity first: most types are shared, and hashing one takes a microsecond.
-        found = self._type_at.get(id(kind))
-        if found is None:
-            for element in kind.elements:
-                self.type(element)
-            found = self._type_at[id(kind)] = self._types[kind]
-        return found
 
     def params(self, params: Mapping[str, object]) -> int:
         """The place of a set of params."""
-        flat: list[int] = []
-        for key, value in params.items():
-            flat.append(self.text[key])
-            flat.append(self._constant(value))
-        return self._params[tuple(flat)]
+        pairs = [(self.text[key], self.constant(value)) for key, value in params.items()]
+        return self.param_set([place for pair in pairs for place in pair])
 
-    def stack(self, stack: FrameStack) -> int:
-        found = self._stack_at.get(id(stack))
-        if found is None:
-            found = self._stack_at[id(stack)] = self._stacks[stack.frames]
-        return found
+    def param_set(self, pairs: list[int]) -> int:
+        """The place of a set of params that are places themselves."""
+        return self._params[tuple(pairs)]
 
-    def _constant(self, value: object) -> int:
-        written = to_json(value)
-        key = (type(written).__name__, repr(written))
-        place = self._constants[key]
+    def constant(self, value: object) -> int:
+        """The place of a param's value."""
+        written = value if type(value) is str and len(value) < 100 else to_json(value)
+        place = self._constants[written if type(written) is str else repr((written,))]
         if place == len(self._constant_list):
             self._constant_list.append(written)
         return place
 
+    def stack(self, stack: FrameStack) -> int:
+        """The place of a stack of frames."""
+        return self._stacks[stack.frames]
+
     def columns(self) -> dict[str, Any]:
         """All tables; what they refer to in turn is met here, the texts last."""
+        text, types = self.text, self._types
+        type_places = {kind: place for place, kind in enumerate(types)}
         stacks = [[self._frames[frame] for frame in stack] for stack in self._stacks]
         frames = list(self._frames)
-        kinds = list(self._types)
         found: dict[str, Any] = {
             "types": {
-                "dtype": [self.text[kind.dtype] for kind in kinds],
-                "shape": [list(kind.shape) for kind in kinds],
-                "kind": [self.text[kind.kind] for kind in kinds],
-                "weak": [int(kind.weak) for kind in kinds],
-                "layout": [self.text[kind.layout] for kind in kinds],
-                "memory_space": [self.text[kind.memory_space] for kind in kinds],
-                "sharding": [self.text[kind.sharding] for kind in kinds],
-                "elements": [[self._types[part] for part in kind.elements] for kind in kinds],
+                "dtype": [text[kind.dtype] for kind in types],
+                "shape": [list(kind.shape) for kind in types],
+                "kind": [text[kind.kind] for kind in types],
+                "weak": [int(kind.weak) for kind in types],
+                "layout": [text[kind.layout] for kind in types],
+                "memory_space": [text[kind.memory_space] for kind in types],
+                "sharding": [text[kind.sharding] for kind in types],
+                "elements": [[type_places[part] for part in kind.elements] for kind in types],
             },
             "frames": {
-                "file": [self.text[frame.file] for frame in frames],
-                "function": [self.text[frame.function] for frame in frames],
+                "file": [text[frame.file] for frame in frames],
+                "function": [text[frame.function] for frame in frames],
                 "line": [frame.line for frame in frames],
                 "column": [frame.column for frame in frames],
                 "end_line": [frame.end_line for frame in frames],
@@ -93,6 +82,6 @@ class Tables:
             "stacks": stacks,
             "params": [list(pairs) for pairs in self._params],
             "constants": self._constant_list,
-            "paths": [[self.text[text] for text in path] for path in self.path],
+            "paths": [[text[name] for name in path] for path in self.path],
         }
-        return found | {"strings": list(self.text)}
+        return found | {"strings": list(text)}

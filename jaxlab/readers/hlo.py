@@ -21,7 +21,7 @@ from jaxlab.errors import InputError, cut
 from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value
 from jaxlab.readers.hlo_facts import module_facts
 from jaxlab.readers.hlo_origin import Origins
-from jaxlab.readers.hlo_params import Params, instruction_params
+from jaxlab.readers.hlo_params import STRUCTURE, Params, instruction_params, sharding_of
 from jaxlab.readers.hlo_schema import Message, parse
 from jaxlab.readers.hlo_types import type_and_unknown
 from jaxlab.readers.lazy_params import LazyParams
@@ -116,6 +116,7 @@ class _Reading:
     schedule: dict[int, dict[int, int]]
     region_ids: dict[int, str] = field(default_factory=dict[int, str])
     met: list[int] = field(default_factory=list[int])
+    params: dict[bytes, Params] = field(default_factory=dict[bytes, Params])
     sharded: dict[tuple[ArrayType, str], ArrayType] = field(
         default_factory=dict[tuple[ArrayType, str], ArrayType]
     )
@@ -202,10 +203,6 @@ def _read_region(reading: _Reading, computation: Message, region_id: str) -> Reg
     return Region(region_id, inputs, nodes, outputs, computation.name)
 
 
-_READ_AT_ONCE = frozenset(("parameter", "custom-call"))
-"""Opcodes whose params say more than params: an argument's name, a side effect."""
-
-
 def _read_node(reading: _Reading, opened: _Opened, instruction: Message) -> Node:
     key = instruction.id
     node_id = opened.ids[key]
@@ -215,12 +212,11 @@ def _read_node(reading: _Reading, opened: _Opened, instruction: Message) -> Node
     is_argument = is_parameter and opened.is_entry
     origin, named = reading.origins.of(instruction, is_argument=is_argument)
     type_, unknown = type_and_unknown(instruction.shape)
-    params = _params(reading, opened, instruction, calls, named, unknown)
-    if not isinstance(params, LazyParams):
-        type_ = _sharded(reading, type_, params.get("sharding"))
+    if instruction.HasField("sharding"):
+        type_ = _sharded(reading, type_, sharding_of(instruction))
     result = opened.results[key] = Value(f"{node_id}:0", type_, instruction.name)
     if is_parameter:
-        operands = (_input(opened, instruction, type_, params),)
+        operands = (_input(opened, instruction, type_, named),)
     else:
         operands = tuple([opened.results[operand] for operand in instruction.operand_ids])
     return Node(
@@ -229,9 +225,9 @@ def _read_node(reading: _Reading, opened: _Opened, instruction: Message) -> Node
         operands,
         (result,),
         calls,
-        params,
+        _params(reading, opened, instruction, calls, named, unknown),
         origin,
-        _effects(opcode, params),
+        _effects(instruction, opcode),
         _after(instruction, opened.ids) if instruction.control_predecessor_ids else (),
     )
 
@@ -244,26 +240,28 @@ def _params(
     named: Params,
     unknown: Mapping[str, str],
 ) -> Mapping[str, object]:
-    """An instruction's params: at once where reading the node needs them, else when asked for."""
+    """An instruction's params; all but its place, what it calls and its names when asked for."""
     schedule_index = opened.schedule.get(instruction.id)
-    payloads = reading.payloads
+    own = named
+    if schedule_index is not None or calls or unknown:
+        own = {} if schedule_index is None else {"schedule_index": schedule_index}
+        own.update((role, RegionRef(called)) for role, called in calls)
+        own.update(named)
+    if unknown:
+        known = cast("Params", instruction_params(instruction, reading.payloads))
+        own["unknown_fields"] = {**cast("Params", known.get("unknown_fields", {})), **unknown}
+    return LazyParams(lambda: _shared_params(reading, instruction), own)
 
-    def load() -> Params:
-        params = instruction_params(instruction, payloads)
-        if schedule_index is not None:
-            params["schedule_index"] = schedule_index
-        for role, called in calls:
-            params[role] = RegionRef(called)
-        params.update(named)
-        if unknown:
-            params["unknown_fields"] = {
-                **cast("Params", params.get("unknown_fields", {})),
-                **unknown,
-            }
-        return params
 
-    at_once = instruction.opcode in _READ_AT_ONCE or instruction.HasField("sharding")
-    return load() if at_once else LazyParams(load)
+def _shared_params(reading: _Reading, instruction: Message) -> Params:
+    """The params that an instruction's message says, the same object for equal messages."""
+    for name in STRUCTURE:  # which is read; what is left are the params
+        instruction.ClearField(name)
+    key = instruction.SerializeToString(deterministic=True)
+    params = reading.params.get(key)
+    if params is None:
+        params = reading.params[key] = instruction_params(instruction, reading.payloads)
+    return params
 
 
 def _sharded(reading: _Reading, type_: ArrayType, sharding: object) -> ArrayType:
@@ -275,15 +273,13 @@ def _sharded(reading: _Reading, type_: ArrayType, sharding: object) -> ArrayType
     return known
 
 
-def _input(
-    opened: _Opened, instruction: Message, type_: ArrayType, params: Mapping[str, object]
-) -> Value:
+def _input(opened: _Opened, instruction: Message, type_: ArrayType, named: Params) -> Value:
     """The region's input that a parameter instruction stands for.
 
     An argument of the program has the user's name for it: `state['w']`, not `state__w__.1`.
     """
     number = instruction.parameter_number
-    name = params.get("op_name")
+    name = named.get("op_name")
     shown = name if opened.is_entry and isinstance(name, str) else instruction.name
     value = Value(f"{opened.region_id}<{number}", type_, shown, role="argument")
     return opened.inputs.setdefault(number, value)
@@ -308,8 +304,8 @@ def _calls(reading: _Reading, instruction: Message, node_id: str) -> tuple[tuple
     return tuple(found)
 
 
-def _effects(opcode: str, params: Mapping[str, object]) -> tuple[str, ...]:
-    if opcode == "custom-call" and params.get("custom_call_has_side_effect"):
+def _effects(instruction: Message, opcode: str) -> tuple[str, ...]:
+    if opcode == "custom-call" and instruction.custom_call_has_side_effect:
         return ("side effect",)
     return _EFFECTS.get(opcode, ())
 

@@ -23,13 +23,13 @@ from jaxlab.readers.hlo_types import literal_text, shape_text
 
 Params = dict[str, object]
 
-# What becomes part of the graph itself.
-_STRUCTURE = frozenset(
-    {
-        *("name", "opcode", "shape", "metadata", "id", "operand_ids"),
-        *("control_predecessor_ids", "called_computation_ids", "backend_config_payload"),
-    }
+STRUCTURE = (
+    *("name", "shape", "metadata", "id", "operand_ids"),
+    *("control_predecessor_ids", "called_computation_ids"),
 )
+"""Fields that become part of the graph itself, as the opcode does."""
+
+_NO_PARAMS = frozenset((*STRUCTURE, "opcode", "backend_config_payload"))
 
 # XLA writes these for every instruction, and seldom with anything in them.
 _MOSTLY_EMPTY = frozenset(
@@ -57,7 +57,7 @@ def instruction_params(instruction: Message, payloads: Sequence[bytes]) -> Param
     unknown = unknown_fields(instruction)
     for field, value in instruction.ListFields():
         name = field.name
-        if name in _STRUCTURE:
+        if name in _NO_PARAMS:
             continue
         if name in _MOSTLY_EMPTY and not value.ByteSize():
             continue
@@ -74,6 +74,11 @@ def instruction_params(instruction: Message, payloads: Sequence[bytes]) -> Param
     if unknown:
         params["unknown_fields"] = unknown
     return params
+
+
+def sharding_of(instruction: Message) -> object:
+    """An instruction's sharding in XLA's notation; what of it is not known keeps it a dict."""
+    return _plain_message(instruction.sharding)
 
 
 def _messages(field: Any, value: Any) -> Iterable[Message]:

@@ -4,20 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping
 
+_NONE: Mapping[str, object] = {}
+
 
 class LazyParams(Mapping[str, object]):
-    """A node's params, made once, by what it was given, when one of them is first asked for."""
+    """A node's params, made when one of them is first asked for.
 
-    __slots__ = ("_load", "_params")
+    Many nodes have the same params but for a few of their own, such as an instruction's place in
+    the schedule. What they share is one object, so that it need be looked at once only.
+    """
 
-    def __init__(self, load: Callable[[], Mapping[str, object]]) -> None:
+    __slots__ = ("_load", "_params", "_shared", "own")
+
+    def __init__(
+        self, load: Callable[[], Mapping[str, object]], own: Mapping[str, object] = _NONE
+    ) -> None:
         self._load: Callable[[], Mapping[str, object]] | None = load
-        self._params: Mapping[str, object] = {}
+        self._shared: Mapping[str, object] = _NONE
+        self._params: Mapping[str, object] | None = None
+        self.own = own
+
+    @property
+    def shared(self) -> Mapping[str, object]:
+        """The params that `load` gave; those in `own` stand before them."""
+        if self._load is not None:
+            self._shared = self._load()
+            self._load = None
+        return self._shared
 
     def _made(self) -> Mapping[str, object]:
-        if self._load is not None:
-            self._params = self._load()
-            self._load = None
+        if self._params is None:
+            self._params = {**self.shared, **self.own} if self.own else self.shared
         return self._params
 
     def __getitem__(self, name: str) -> object:

@@ -13,6 +13,10 @@ FreeValues = Mapping[str, tuple[Value, ...]]
 
 def callees_first(graph: Graph) -> list[str]:
     """The ids of all regions, each after those it calls."""
+    return graph.derived(_callees_first)
+
+
+def _callees_first(graph: Graph) -> list[str]:
     order: dict[str, None] = {}
     opened: set[str] = set()
     for root in (graph.entry, *graph.regions):
@@ -24,6 +28,7 @@ def callees_first(graph: Graph) -> list[str]:
                 called = {
                     callee: None
                     for node in graph.regions[region_id].nodes
+                    if node.calls
                     for _, callee in node.calls
                 }
                 work.extend(callee for callee in called if callee not in opened)
@@ -35,6 +40,8 @@ def callees_first(graph: Graph) -> list[str]:
 def free_values(graph: Graph) -> FreeValues:
     """The values that regions capture. StableHLO's regions do; those of jaxprs and HLO never."""
     free: dict[str, tuple[Value, ...]] = {}
+    if graph.stage == "hlo":
+        return free
     for region_id in callees_first(graph):
         region = graph.regions[region_id]
         inside = {value.id for value in region.inputs}

@@ -1,7 +1,7 @@
 """Which nodes do the same work: one number for all that are built alike, names and ids aside.
 
 Computed from the inside out, each region once: a region's shape is what its nodes do and how
-they are wired to each other, and a node's is its op, types, params and the shapes of what it
+they are wired to each other; a node's is its op, types and params, and the shapes of what it
 calls.
 """
 
@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from typing import cast
 
-from jaxlab.array_type import ArrayType
-from jaxlab.graph import Graph, Node, Region, RegionRef, Value
+from jaxlab.graph import Graph, RegionRef
+from jaxlab.views.columns import Columns
 from jaxlab.views.flow import callees_first
 
 # Names, numbers and places: they tell nodes apart that do the same work.
@@ -25,110 +25,110 @@ _NAMES = frozenset(
 _SCALARS = (str, int, float, bool, type(None))
 
 
-def kin_of(graph: Graph) -> list[int]:
-    """A number for each node, in reading order: equal for nodes that do the same work.
+def kin_of(graph: Graph, columns: Columns, param_sets: Sequence[int]) -> list[int]:
+    """A number for each node: equal for nodes that do the same work, 0 where there is no other.
 
-    0 is a node that is like no other. Nodes are alike that have the same op, transforms, types
-    and params (names and ids aside) and call regions which are alike node by node, wired in the
-    same way. Whole-number literals may differ: a block's own number, an index.
+    Nodes are alike that have the same op, transforms, types and params (names and ids aside)
+    and call regions which are alike node by node, wired in the same way. Whole-number literals
+    may differ: a block's own number, an index.
+
+    Args:
+      graph: any program.
+      columns: its columns.
+      param_sets: a number for each node's params, equal only where these are.
     """
-    kinship = Kinship(graph)
+    kinship = _Kinship(columns, param_sets)
     for region_id in callees_first(graph):
-        kinship.add(graph.regions[region_id])
-    found = [kinship.of(node) for node in graph.nodes()]
-    counts = Counter(found)
+        kinship.add(region_id)
+    counts = Counter(kinship.node)
     names: dict[int, int] = {}
-    return [names.setdefault(one, len(names) + 1) if counts[one] > 1 else 0 for one in found]
+    return [names.setdefault(one, len(names) + 1) if counts[one] > 1 else 0 for one in kinship.node]
 
 
-class Kinship:
-    """Numbers for nodes and regions by what they do, each found once."""
+class _Kinship:
+    """Numbers for nodes and regions by what they do; callees are added before their callers."""
 
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
+    def __init__(self, columns: Columns, param_sets: Sequence[int]) -> None:
+        self.node = [0] * len(columns.nodes)
+        self._columns = columns
+        self._place = {region.id: place for place, region in enumerate(columns.regions)}
         self._numbers: dict[Hashable, int] = {}
-        self._types: dict[int, int] = {}
-        self._nodes: dict[str, int] = {}
-        self._regions: dict[str, tuple[int, tuple[Value, ...]]] = {}
+        distinct = dict(zip(param_sets, columns.nodes, strict=True))
+        forms = {key: self._of_params(node.params) for key, node in distinct.items()}
+        self._params = [forms[key] for key in param_sets]
+        self._shapes: dict[str, int] = {}
+        self._captured: dict[str, list[int]] = {}
 
-    def of(self, node: Node) -> int:
-        """The number of a node's kind of work."""
-        found = self._nodes.get(node.id)
-        return self._add_node(node) if found is None else found
+    def add(self, region_id: str) -> None:
+        """Number a region and its nodes."""
+        columns = self._columns
+        place = self._place[region_id]
+        start, end = columns.first_node[place], columns.first_node[place + 1]
+        self.node[start:end] = map(self._work, range(start, end))
+        wires = _Wires(columns, place)
+        read = wires.of(columns.operands[columns.operand[start] : columns.operand[end]])
+        if self._captured:
+            for node in columns.nodes[start:end]:
+                for _, called in node.calls:
+                    read += wires.of(self._captured.get(called, ()))
+        first = columns.first_value[place]
+        inputs = columns.type[first : first + len(columns.regions[place].inputs)]
+        back = wires.of(columns.outputs[place])
+        shape = (tuple(inputs), tuple(self.node[start:end]), tuple(read), tuple(back))
+        self._shapes[region_id] = self._number(shape)
+        if wires.captured:
+            self._captured[region_id] = list(wires.captured)
 
-    def add(self, region: Region) -> None:
-        """Number a region and its nodes; the regions that it calls were added before."""
-        local: dict[str, int] = {}
-        for value in region.inputs:
-            local[value.id] = len(local)
-        free: dict[str, Value] = {}
-        shape: list[object] = [self._types_of(region.inputs)]
-        for node in region.nodes:
-            shape.append(self.of(node))
-            shape.append(self._wires(node.inputs, local, free))
-            for _, called in node.calls:
-                captured = self._regions[called][1] if called in self._regions else ()
-                if captured:
-                    shape.append(self._wires(captured, local, free))
-            for value in node.outputs:
-                local[value.id] = len(local)
-        shape.append(self._wires(region.outputs, local, free))
-        self._regions[region.id] = self._number(tuple(shape)), tuple(free.values())
-
-    def _add_node(self, node: Node) -> int:
-        calls = tuple(
-            [
-                (role, self._regions[called][0] if called in self._regions else called)
-                for role, called in node.calls
-            ]
+    def _work(self, at: int) -> int:
+        columns = self._columns
+        node, types = columns.nodes[at], columns.type
+        read = columns.operands[columns.operand[at] : columns.operand[at + 1]]
+        made = columns.result[at]
+        shape = (
+            node.op,
+            node.origin.transforms,
+            self._params[at],
+            tuple([types[value] for value in read]),
+            tuple(types[made : made + len(node.outputs)]),
+            tuple([(role, self._shapes.get(called, called)) for role, called in node.calls])
+            if node.calls
+            else (),
         )
-        made = self._number(
-            (
-                node.op,
-                node.origin.transforms,
-                self._types_of(node.outputs),
-                self._types_of(node.inputs),
-                self._params(node.params),
-                calls,
-            )
-        )
-        self._nodes[node.id] = made
-        return made
+        return self._number(shape)
 
     def _number(self, shape: Hashable) -> int:
         return self._numbers.setdefault(shape, len(self._numbers) + 1)
 
-    def _types_of(self, values: Sequence[Value]) -> tuple[int, ...]:
-        return tuple([self._type(value.type) for value in values])
-
-    def _type(self, kind: ArrayType) -> int:
-        found = self._types.get(id(kind))
-        if found is None:
-            found = self._types[id(kind)] = self._number(kind)
-        return found
-
-    def _wires(
-        self, values: Sequence[Value], local: dict[str, int], free: dict[str, Value]
-    ) -> tuple[Hashable, ...]:
-        """Where operands come from: a place in the region, a literal, or around it."""
-        found: list[Hashable] = []
-        for value in values:
-            place = local.get(value.id)
-            if place is not None:
-                found.append(place)
-            elif value.role == "literal":
-                found.append("whole" if _is_whole(value.literal) else f"={value.literal}")
-            else:
-                free.setdefault(value.id, value)
-                found.append(-1 - list(free).index(value.id))
-        return tuple(found)
-
-    def _params(self, params: Mapping[str, object]) -> Hashable:
+    def _of_params(self, params: Mapping[str, object]) -> int:
         form = _form(params)
         try:
             return self._number(form)
         except Exception:  # what a param's own __hash__ or __eq__ does may be anybody's
-            return object()
+            return self._number(object())
+
+
+class _Wires:
+    """Where a region's operands come from, in words that are the same for regions alike."""
+
+    def __init__(self, columns: Columns, place: int) -> None:
+        self.captured: dict[int, int] = {}
+        self._values = columns.values
+        self._start = columns.first_value[place]
+        self._end = columns.first_value[place + 1]
+
+    def of(self, places: Sequence[int]) -> list[Hashable]:
+        """A value's number in the region; a literal's text; a number below 0 from around it."""
+        start, end = self._start, self._end
+        return [
+            place - start if start <= place < end else self._from_outside(place)
+            for place in places
+        ]
+
+    def _from_outside(self, place: int) -> Hashable:
+        value = self._values[place]
+        if value.role == "literal":
+            return "" if is_whole(value.literal) else f"={value.literal}"
+        return -1 - self.captured.setdefault(place, len(self.captured))
 
 
 def _form(value: object) -> Hashable:
@@ -148,10 +148,11 @@ def _form(value: object) -> Hashable:
 
 
 def _form_of(key: str, value: object) -> Hashable:
-    return (
-        "whole" if key == "value" and isinstance(value, str) and _is_whole(value) else _form(value)
-    )
+    if key == "value" and isinstance(value, str) and is_whole(value):
+        return "whole"
+    return _form(value)
 
 
-def _is_whole(text: str) -> bool:
+def is_whole(text: str) -> bool:
+    """True for a whole number's text."""
     return text.isascii() and text.strip("{}").lstrip("-").isdigit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jaxlab.graph import Graph, Node
+from jaxlab.views.columns import Columns
 from jaxlab.views.plumbing import BROADCASTS, CALLS, ENDS, SAME_VALUE
 
 WORKS, PASSES, CONSTANT, WRAPPER, END = range(5)
@@ -13,24 +14,33 @@ _SMALL = 64
 """Bytes up to which a constant is small."""
 
 
-def plumbing_of(graph: Graph) -> list[int]:
-    """One of the marks above for each node, in reading order.
+def plumbing_of(graph: Graph, columns: Columns) -> list[int]:
+    """One of the marks above for each node.
 
     What has side effects or an order besides its operands does work.
     """
-    awaited = {other for node in graph.nodes() for other in node.after}
-    read = {value.id for node in graph.nodes() for value in node.inputs}
+    nodes = columns.nodes
+    awaited = {other for node in nodes for other in node.after}
+    read = set(columns.operands)
+    sure = {op: _mark_of_op(op) for op in {node.op for node in nodes}}
     return [
-        WORKS if node.effects or node.after or node.id in awaited else _mark(graph, node, read)
-        for node in graph.nodes()
+        WORKS
+        if node.effects or node.after or node.id in awaited
+        else sure[node.op] or _mark(graph, node, result in read)
+        for node, result in zip(nodes, columns.result, strict=False)
     ]
 
 
-def _mark(graph: Graph, node: Node, read: set[str]) -> int:
-    op = node.op
-    if op == "get-tuple-element" or (op in SAME_VALUE and len(node.inputs) == 1):
+def _mark_of_op(op: str) -> int:
+    """The mark of all nodes with an op; WORKS where it depends on more."""
+    if op in SAME_VALUE or op == "get-tuple-element":
         return PASSES
-    if op in ENDS or (op == "tuple" and not any(value.id in read for value in node.outputs)):
+    return END if op in ENDS else WORKS
+
+
+def _mark(graph: Graph, node: Node, is_read: bool) -> int:
+    op = node.op
+    if op == "tuple" and not is_read:
         return END
     if node.calls:
         return WRAPPER if op in CALLS and _calls_one(graph, node) else WORKS
