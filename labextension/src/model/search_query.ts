@@ -89,27 +89,38 @@ export function shapeTest(text: string): (dtype: string, shape: readonly unknown
   if (wanted.at(-1) === "" && (open || wanted.length === 1)) wanted.pop();
   if (open) wanted.push("...");
   return (found, shape) =>
-    (!dtype || wild(dtype).test(found)) && fits(wanted, shape.map(String), 0, 0);
+    (!dtype || fitsWild(dtype, found.toLowerCase())) &&
+    fits(
+      wanted,
+      shape.map((size) => `${size}`.toLowerCase()),
+    );
 }
 
-function fits(
-  wanted: readonly string[],
-  sizes: readonly string[],
-  at: number,
-  from: number,
-): boolean {
-  if (at === wanted.length) return from === sizes.length;
-  if (wanted[at] === "..." || wanted[at] === "…") {
-    for (let next = from; next <= sizes.length; next++) {
-      if (fits(wanted, sizes, at + 1, next)) return true;
+/** Follows all ways at once: which sizes may be the next after each part of the pattern. */
+function fits(wanted: readonly string[], sizes: readonly string[]): boolean {
+  let next = new Set([0]);
+  for (const part of wanted) {
+    const from = next;
+    next = new Set();
+    for (const at of from) {
+      if (part === "..." || part === "…") for (let to = at; to <= sizes.length; to++) next.add(to);
+      else if (at < sizes.length && (part === "*" || part === sizes[at])) next.add(at + 1);
     }
-    return false;
   }
-  const same = wanted[at] === "*" || wanted[at] === sizes[from]?.toLowerCase();
-  return from < sizes.length && same && fits(wanted, sizes, at + 1, from + 1);
+  return next.has(sizes.length);
 }
 
-function wild(text: string): RegExp {
-  const pattern = text.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${pattern}$`, "i");
+/** Whether a text has a pattern's parts in a row; `*` is anything. */
+function fitsWild(pattern: string, text: string): boolean {
+  const [first, ...parts] = pattern.split("*");
+  if (!text.startsWith(first)) return false;
+  if (!parts.length) return text === first;
+  const last = parts.pop() ?? "";
+  let at = first.length;
+  for (const part of parts) {
+    const found = text.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return text.length - last.length >= at && text.endsWith(last);
 }
