@@ -44,8 +44,8 @@ export const palettes: Readonly<Record<Theme, Palette>> = {
     border: "#77818e",
     edge: "#77818e",
     accent: "#0b57d0",
-    lit: "#d9e5fb",
-    track: "#e9edf2",
+    lit: "#e1eafc",
+    track: "#dfe4ea",
     families: {
       contraction: "#0b62a4",
       elementwise: "#5f6a7a",
@@ -73,8 +73,8 @@ export const palettes: Readonly<Record<Theme, Palette>> = {
     border: "#7d8794",
     edge: "#6e7783",
     accent: "#8ab4f8",
-    lit: "#2b3a55",
-    track: "#1b1e23",
+    lit: "#28354d",
+    track: "#3a414b",
     families: {
       contraction: "#5aa9e6",
       elementwise: "#9aa4b1",

@@ -294,7 +294,8 @@ type Detail = Drawing["detail"];
 
 function textLeft({ detail, view }: Drawing, item: Item): number {
   if (item.port !== null) return 8 * view.zoom;
-  return detail === "all" ? (10 + glyphRoom) * view.zoom : 8;
+  if (detail === "all") return (10 + glyphRoom) * view.zoom;
+  return detail === "titles" ? 8 : 6;
 }
 
 const textRight = (drawing: Drawing, item: Item) => {

@@ -47,11 +47,12 @@ export function drawChips(drawing: Drawing, bodies: readonly Body[]): void {
 /** From the right corner to the left, as many as there is room for; the rest is one "+n". */
 function place({ measure }: Drawing, { item, rect }: Body): Placed[] {
   const found: Placed[] = [];
+  if (item.port !== null) return found;
   const least = rect.x + rect.w / 2 + 8;
   for (const out of [false, true]) {
     const chips = item.chips.filter((chip) => (chip.kind === "edges") === out);
     const y = out ? rect.y + rect.h - 4 : rect.y - high + 4;
-    let right = rect.x + rect.w - 6;
+    let right = rect.x + rect.w + (out ? 8 : -6);
     for (const [at, chip] of chips.entries()) {
       const rest = chips.length - at;
       // Room for a "+n" is kept until the last chip.

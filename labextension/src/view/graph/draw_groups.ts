@@ -30,7 +30,8 @@ const groundAt = ({ scene, palette }: Drawing, box: number) =>
 
 export function drawHeaders(drawing: Drawing): void {
   const { pen, palette, sight, scene } = drawing;
-  for (const header of sight.headers) {
+  // Outer ones last: what is scrolled away under a pinned header goes under it with its own.
+  for (const header of sight.headers.toReversed()) {
     if (header.width < 36) continue;
     pen.alpha(alphaOf(drawing, header.box));
     // A header that is pinned, or too high for its room, lies over what is in the group.

@@ -192,8 +192,10 @@ export function drawOnDemand(drawing: Drawing): void {
 /** From the bottom of one to the top of the other, or from side to side; its last direction. */
 function addCurve(pen: Pen, a: Rect, b: Rect): number[] {
   const below = b.y > a.y + a.h;
-  const above = b.y + b.h < a.y;
-  if (below || above) {
+  const apart = below || b.y + b.h < a.y;
+  const aside = Math.abs(b.x + b.w / 2 - a.x - a.w / 2);
+  if (apart && aside < 40) return addBow(pen, a, b);
+  if (apart) {
     const [x, y] = [a.x + a.w / 2, below ? a.y + a.h : a.y];
     const [endX, endY] = [b.x + b.w / 2, below ? b.y : b.y + b.h];
     const middle = (y + endY) / 2;
@@ -212,34 +214,51 @@ function addCurve(pen: Pen, a: Rect, b: Rect): number[] {
   return [endX + (right ? -1 : 1), endY, endX, endY];
 }
 
-/** Beside the longest part of its line, where it covers no other label; those of lit edges first. */
+/** Around what stands between two boxes of one column. */
+function addBow(pen: Pen, a: Rect, b: Rect): number[] {
+  const [x, y] = [a.x + a.w, a.y + Math.min(a.h, 44) / 2];
+  const [endX, endY] = [b.x + b.w, b.y + Math.min(b.h, 44) / 2];
+  const out = Math.max(x, endX) + 24 + Math.min(40, Math.abs(endY - y) / 12);
+  const middle = (y + endY) / 2;
+  pen.moveTo(x, y);
+  pen.quadTo(out, y, out, middle);
+  pen.quadTo(out, endY, endX, endY);
+  return [endX + 1, endY, endX, endY];
+}
+
+/** Beside the longest part of its line that is free; those of lit edges first, which may lie over
+ * a box where there is no other place. */
 export function drawLabels(drawing: Drawing, wires: DrawnWires): void {
   const { pen, palette, measure } = drawing;
+  if (wires.labels.length === 0) return;
   const set = { size: smallest, weight: faces.small.weight };
-  const taken: Rect[] = drawing.sight.closed.map((box) => bodyOf(drawing.scene, drawing.view, box));
+  const boxes = drawing.sight.closed.map((box) => bodyOf(drawing.scene, drawing.view, box));
+  const taken: Rect[] = [];
+  const isFree = (rect: Rect, among: readonly Rect[]) =>
+    !among.some((other) => overlap(rect, other));
   for (const { text, points, lit } of [...wires.labels].sort((a, b) => +b.lit - +a.lit)) {
-    const w = measure(text, set);
-    const at = besideLongest(points, w);
-    const rect = { x: at.x, y: at.y - 7, w, h: 14 };
-    if (!lit && !at.fits) continue;
-    if (taken.some((other) => overlap(rect, other))) continue;
-    taken.push(rect);
+    const places = placesBeside(points, measure(text, set)).filter((one) => isFree(one, taken));
+    const at = places.find((one) => isFree(one, boxes)) ?? (lit ? places[0] : undefined);
+    if (at === undefined) continue;
+    taken.push(at);
     const color = lit ? palette.accent : palette.second;
-    pen.text(text, at.x, at.y, { ...set, color, halo: palette.canvas });
+    pen.text(text, at.x, at.y + labelHeight / 2, { ...set, color, halo: palette.canvas });
   }
 }
 
-function besideLongest(points: readonly number[], w: number) {
-  let [longest, best] = [-1, 0];
+const labelHeight = 14;
+
+/** Above the level parts of a line and right of the upright ones, the longest first. */
+function placesBeside(points: readonly number[], w: number): Rect[] {
+  const found: { long: number; rect: Rect }[] = [];
   for (let at = 0; at + 3 < points.length; at += 2) {
-    const long = Math.hypot(points[at + 2] - points[at], points[at + 3] - points[at + 1]);
-    if (long > longest) [longest, best] = [long, at];
+    const [ax, ay, bx, by] = points.slice(at, at + 4);
+    const level = Math.abs(by - ay) < Math.abs(bx - ax);
+    const x = level ? (ax + bx) / 2 - w / 2 : ax + 7;
+    const y = level ? ay - labelHeight - 3 : (ay + by - labelHeight) / 2;
+    found.push({ long: Math.hypot(bx - ax, by - ay), rect: { x, y, w, h: labelHeight } });
   }
-  const [ax, ay, bx, by] = points.slice(best, best + 4);
-  const level = Math.abs(by - ay) < Math.abs(bx - ax);
-  return level
-    ? { x: (ax + bx) / 2 - w / 2, y: ay - 10, fits: longest > w + 16 }
-    : { x: ax + 7, y: (ay + by) / 2, fits: longest >= 20 };
+  return found.sort((a, b) => b.long - a.long).map(({ rect }) => rect);
 }
 
 const overlap = (a: Rect, b: Rect) =>

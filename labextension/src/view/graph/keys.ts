@@ -51,7 +51,6 @@ const actions: Readonly<Record<string, (to: KeyActions) => void>> = {
   f: (to) => to.fit(),
   e: (to) => to.expandAll(),
   c: (to) => to.collapseAll(),
-  Escape: (to) => to.leave(),
 };
 
 function panTo(direction: Direction, to: KeyActions): void {

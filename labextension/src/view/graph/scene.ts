@@ -168,7 +168,7 @@ function layLevel(
   const top = layout.lanes.length > 1 ? laneTitle : 0;
   const wires = rests.map((place, index) => {
     const edge = level.edges[place];
-    const route = Float64Array.from(layout.routes[index]);
+    const route = layout.routes[index].slice();
     for (let at = 1; at < route.length; at += 2) route[at] += top;
     extend(route, 0, 2, layout.y[edge.from] + top, portOf(edge.from, edge));
     extend(route, route.length - 2, -2, layout.y[edge.to] + top, portOf(edge.to, edge));
@@ -223,16 +223,20 @@ function extend(
   if (vertical) route[end + 1] = boxTop + port.y;
 }
 
-function makeWire(place: number, edge: LevelEdge, route: Float64Array): Wire {
-  const wire = { edge: place, from: edge.from, to: edge.to, route };
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+function makeWire(place: number, { from, to }: LevelEdge, route: Float64Array): Wire {
+  let left = Infinity;
+  let top = Infinity;
+  let right = -Infinity;
+  let bottom = -Infinity;
   for (let at = 0; at < route.length; at += 2) {
-    left = Math.min(left, route[at]);
-    right = Math.max(right, route[at]);
-    top = Math.min(top, route[at + 1]);
-    bottom = Math.max(bottom, route[at + 1]);
+    const x = route[at];
+    const y = route[at + 1];
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
   }
-  return { ...wire, left, top, right, bottom };
+  return { edge: place, from, to, route, left, top, right, bottom };
 }
 
 /** Line width by bytes; the least where they aren't known. */

@@ -89,10 +89,10 @@ function placeHeader(scene: Scene, view: View, box: number, above: number): Head
   return { box, x, y: at, width: scene.w[box] * zoom, height, pinned: at > y + 0.5 };
 }
 
-/** The innermost header at a point of the view, else null. */
+/** The header at a point of the view, the outermost if several are pinned there; else null. */
 export function headerAt(headers: readonly Header[], x: number, y: number): Header | null {
   return (
-    headers.findLast(
+    headers.find(
       (one) => x >= one.x && x <= one.x + one.width && y >= one.y && y <= one.y + one.height,
     ) ?? null
   );

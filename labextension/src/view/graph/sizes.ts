@@ -20,6 +20,8 @@ export const glyphRoom = 16;
 /** The margin around the whole picture. */
 export const margin = 20;
 
+/** Sub-lines are set at 11 px down to zoom .85: they need the room that they fill there. */
+const roomy = { ...faces.small, size: 12.5 };
 const least = 72;
 const most = 200;
 const step = 8;
@@ -39,7 +41,7 @@ export function closedSize(item: Item, measure: Measure): Size {
   let text = measure(visible(item.title), face) + glyphRoom;
   if (item.forms & (Form.effect | Form.unknown)) text += 14;
   if (item.forms & Form.collective) text += 8;
-  const width = inSteps(Math.max(text, measure(visible(item.subtitle), faces.small)) + 24);
+  const width = inSteps(Math.max(text, measure(visible(item.subtitle), roomy)) + 24);
   const height = item.subtitle === "" ? 28 : 44;
   const room = isStack(item) ? cardRoom : 0;
   return { width: width + room, height: height + room };
@@ -54,18 +56,19 @@ export const pillGap = 8;
 
 function pillSize(item: Item, measure: Measure): Size {
   const title = measure(visible(item.title), faces.title) + glyphRoom;
-  const subtitle = measure(visible(item.subtitle), faces.small);
-  return { width: inSteps(title + subtitle + (subtitle > 0 ? pillGap : 0) + 24), height: 28 };
+  const subtitle = measure(visible(item.subtitle), roomy);
+  const width = title + subtitle + (subtitle > 0 ? pillGap : 0) + 24;
+  return { width: inSteps(width, 248), height: 28 };
 }
 
 /** Where values enter or leave a group: a small pill on its border. */
 function portSize(item: Item, measure: Measure): Size {
   const text = measure(visible(item.title), faces.small);
-  return { width: Math.min(120, Math.max(24, Math.ceil((text + 16) / 4) * 4)), height: 20 };
+  return { width: Math.min(136, Math.max(24, Math.ceil((text + 16) / 4) * 4)), height: 20 };
 }
 
-function inSteps(width: number): number {
-  return Math.min(most, Math.max(least, Math.ceil(width / step) * step));
+function inSteps(width: number, limit = most): number {
+  return Math.min(limit, Math.max(least, Math.ceil(width / step) * step));
 }
 
 /** What the header of an open group needs for its text. */

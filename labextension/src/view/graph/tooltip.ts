@@ -82,11 +82,20 @@ export function tellBox(graph: Graph, item: Item, overlay: Overlay | null): stri
   if (item.nodes.length === 1 && item.lead >= 0) lines.push(...tellResults(graph, item.lead));
   for (const value of item.values.slice(0, 3)) lines.push(tellValue(graph, value));
   for (const [form, text] of words) if (item.forms & form) lines.push(text);
-  const chips = item.chips.map(({ text }) => visible(text));
-  if (chips.length > 0) lines.push(`beside it: ${listed(chips, 6)}`);
+  lines.push(...tellChips(item));
   if (overlay !== null && item.nodes.length > 0) lines.push(tellHeat(overlay, item));
   if (item.inside.length > 0) lines.push("Double-click or Enter opens and closes it.");
   return [...new Set(lines.filter((line) => line !== ""))];
+}
+
+function tellChips({ chips }: Item): string[] {
+  const reads = chips.filter(({ kind }) => kind !== "edges").map(({ text }) => visible(text));
+  const edges = chips.reduce((sum, chip) => sum + chip.edges.length, 0);
+  const lines: string[] = [];
+  if (reads.length > 0) lines.push(`also reads ${listed(reads, 6)}`);
+  if (edges > 0)
+    lines.push(`${edges} more edge${edges > 1 ? "s" : ""}, drawn while it is selected`);
+  return lines;
 }
 
 function tellResults(graph: Graph, node: number): string[] {

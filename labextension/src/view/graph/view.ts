@@ -59,6 +59,8 @@ class CanvasView implements GraphView {
   /** The room that the outermost level fills: taken once, so that nothing jumps at a resize. */
   private room: number | null = null;
   private saving = 0;
+  /** The focus comes from a click, which needs no ring. */
+  private pointed = false;
   /** The edge that was followed last: the other way leads back, the same way from where it began
    * leads along the next edge. */
   private followed: { to: "operand" | "user"; origin: string; end: string } | null = null;
@@ -192,8 +194,17 @@ class CanvasView implements GraphView {
     const keyed = (event: KeyboardEvent) => {
       if (pressKey(event, this.keyActions())) event.preventDefault();
     };
-    const focused = () => this.remark();
+    const focused = () => {
+      // The browser's own ring shows after clicks too.
+      const ring = canvas.matches(":focus-visible") && !this.pointed;
+      canvas.style.outline = ring ? `2px solid ${this.palette.accent}` : "none";
+      this.pointed = false;
+      this.remark();
+    };
     canvas.addEventListener("keydown", keyed);
+    canvas.addEventListener("pointerdown", () => {
+      this.pointed = true;
+    });
     canvas.addEventListener("focus", focused);
     canvas.addEventListener("blur", focused);
     const schemes = matchMedia("(forced-colors: active)");
