@@ -5,6 +5,7 @@ import { makeLevels } from "../../model/levels";
 import { visible } from "../../model/visible";
 import type { MakePane, State, Store } from "../contracts";
 import { h } from "../dom";
+import { firstOpen } from "../graph/opening";
 import { selectedIn } from "./lit";
 import { findByLetters, type OutlineRow, outlineRows } from "./outline-rows";
 import { heatOfItem, spokenRow } from "./outline-words";
@@ -22,6 +23,7 @@ export const makeOutline: MakePane = (store, stage) => {
   let rows: readonly OutlineRow[] = [];
   let active = 0;
   let selected = selectedIn(store, stage);
+  let around = ""; // key of the closed row that the selection is in
   let typed = { letters: "", at: 0 };
 
   const list = makeRows({ rowHeight: ROW, make: rowElement, keep: () => [active] });
@@ -66,6 +68,7 @@ export const makeOutline: MakePane = (store, stage) => {
     if (row.expanded !== null) element.setAttribute("aria-expanded", String(row.expanded));
     element.setAttribute("aria-selected", String(isSelected(row.item)));
     element.classList.toggle("jl-active", place === active);
+    element.classList.toggle("jl-around", row.key === around);
     element.classList.toggle("jl-counterpart", isSelected(row.item) && !selected.own);
   }
 
@@ -80,15 +83,20 @@ export const makeOutline: MakePane = (store, stage) => {
 
   function rebuild(): void {
     const key = rows[active]?.key;
-    rows = outlineRows(levels.root, new Set(store.state.poses[stage].open ?? []));
+    rows = outlineRows(levels.root, new Set(openKeys()));
     const place = rows.findIndex((row) => row.key === key);
     active = place >= 0 ? place : Math.min(active, Math.max(0, rows.length - 1));
     list.reset(rows.length);
     repaint();
   }
 
+  /** As the picture has it; before its first look, as it will have it. */
+  function openKeys(): readonly string[] {
+    return store.state.poses[stage].open ?? firstOpen(levels, store.report.depth);
+  }
+
   function setOpen(keys: readonly string[], open: boolean): void {
-    const now = new Set(store.state.poses[stage].open ?? []);
+    const now = new Set(openKeys());
     for (const key of keys) {
       if (open) now.add(key);
       else now.delete(key);
@@ -195,11 +203,13 @@ export const makeOutline: MakePane = (store, stage) => {
   function follow(): void {
     selected = selectedIn(store, stage);
     const [first] = selected.nodes;
+    around = "";
     if (first !== undefined && !isSelected(rows[active]?.item ?? null)) {
       const way = new Set(levels.wayTo(first));
       const place = rows.findLastIndex((row) => way.has(row.key));
       if (place >= 0) {
         active = place;
+        around = isSelected(rows[place].item) ? "" : rows[place].key;
         list.show(active, "center");
       }
     }
