@@ -20,6 +20,8 @@ export interface Parts {
   /** Show one pane where there is room for one only; true if so. */
   showAlone(shown: Shown): boolean;
   focusOn(name: SideName): void;
+  /** Whether the focus is in a pane beside the picture. */
+  isBeside(): boolean;
   /** Give the focus back to the page. */
   leave(): void;
 }
@@ -51,8 +53,13 @@ export function makeActs(parts: Parts): Acts {
     if (searchRow.hidden) return false;
     searchRow.hidden = true;
     set({ search: { query: "", at: -1 }, hits: store.state.hits.map(() => []) });
-    main.focus?.();
+    toMain();
     return true;
+  }
+
+  function toMain(): void {
+    parts.showAlone(store.state.mode);
+    main.focus?.();
   }
 
   /** The stage that comes after this one stands beside it, else the one before. */
@@ -73,11 +80,13 @@ export function makeActs(parts: Parts): Acts {
     if (!travel(store, direction)) store.announce("The history of selections ends here");
   }
 
-  /** One step out: of the search, of what is looked at alone, of the selection, of the panel. */
+  /** One step out: of the search, of a pane, of what is looked at alone, of the selection, of the
+   * panel. */
   function stepOut(): void {
     const { only, selection, line, full } = store.state;
     if (help.open) help.close();
     else if (closeSearch()) return;
+    else if (parts.isBeside()) toMain();
     else if (only) set({ only: null });
     else if (selection || line) store.select(null);
     else if (full) set({ full: false });

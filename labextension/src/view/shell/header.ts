@@ -12,7 +12,7 @@ const LONG = 400; // characters of a sentence
 /** The head of a report; findings lead to their lines. */
 export function makeHeader(store: Store): HTMLElement {
   const { report } = store;
-  return h("header", { class: "head" }, heading(report), findings(store), notes(report.notes));
+  return h("div", { class: "head" }, heading(report), findings(store), notes(report.notes));
 }
 
 export function heading({ title, headline }: Pick<Report, "title" | "headline">): HTMLElement {

@@ -26,7 +26,7 @@ export function makeLegend(store: Store): Legend {
   const note = h("span", { class: "legend-note" });
   const said = h("span", { class: "legend-said", role: "status", aria: { live: "polite" } });
   const words = h("div", { class: "legend-words" }, counts, changes, note);
-  const element = h("footer", { class: "legend" }, heat, words, said);
+  const element = h("div", { class: "legend" }, heat, words, said);
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function paint(): void {

@@ -67,12 +67,22 @@ export function makeShell(root: HTMLElement, report: Report, state: State, host:
     step: (direction) => stepHit(store, direction),
     showAlone,
     focusOn: side.focusOn,
-    leave: () => (root.getRootNode() as ShadowRoot).querySelector<HTMLElement>(":focus")?.blur(),
+    isBeside: () => side.element.contains(focused()),
+    leave,
   });
   const menu = makeMenu(menuEntries(store, main, acts, host));
   const bar = makeBar(store, tabs, menu, acts);
   const body = h("div", { class: "body" }, side.element, main.element);
   const grip = makeGrip(store, () => Math.round(root.getBoundingClientRect().height));
+
+  function focused(): HTMLElement | null {
+    return (root.getRootNode() as ShadowRoot).activeElement as HTMLElement | null;
+  }
+
+  /** Only when the key is up again: that would be heard by the page. */
+  function leave(): void {
+    root.addEventListener("keyup", () => focused()?.blur(), { once: true });
+  }
 
   /** In a narrow panel one pane stands for all. */
   function showAlone(shown: Shown): boolean {

@@ -41,7 +41,7 @@ export function makeSide(root: HTMLElement, store: Store, host: Host): Side {
       name === "source" ? sources() : h("span", {}, title),
       close,
     );
-    return h("section", { class: `side-${name}`, aria: { label: title } }, head);
+    return h("div", { class: `side-${name}` }, head);
   }
 
   /** What the source is called; a choice where there are several. */

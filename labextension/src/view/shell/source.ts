@@ -44,7 +44,6 @@ export function makeSourcePane(store: Store, host: Host): Pane {
         role: "option",
         id: `${id}-${line}`,
         data: { line: String(line) },
-        aria: { label: spoken(line, known) },
       },
       h("span", { class: "source-number" }, String(line)),
       known ? swatch(known) : h("span", { class: "jl-swatch-none" }),
@@ -53,11 +52,6 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     );
     paint(made, line);
     return made;
-  }
-
-  function spoken(line: number, known: Heat | undefined): string {
-    const text = lines[line - 1].map((token) => token.text).join("");
-    return `Line ${line}${known ? `, ${shareText(known)}` : ""}: ${visible(text.trim())}`;
   }
 
   function paint(row: HTMLElement, line: number): void {
