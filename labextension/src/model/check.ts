@@ -2,6 +2,7 @@ import type { Links, ReportPayload } from "../generated/payload";
 import { checkStage } from "./check_stage";
 import {
   differences,
+  inRange,
   int,
   ints,
   isObject,
@@ -89,7 +90,7 @@ function checkLinks(row: Row, name: string, nodeCounts: readonly number[]): void
   const fates = texts(row.fates, `${name}.fates`);
   const { length } = differences(row.from, `${name}.from`, 0, before);
   ints(row.to, `${name}.to`, -LARGEST, LARGEST, length);
-  for (const node of targets(row as unknown as Links)) int(node, `${name}.to`, 0, after);
+  inRange(targets(row as unknown as Links), `${name}.to`, 0, after);
   ints(row.kind, `${name}.kind`, 0, kinds.length, length);
   const gone = ints(row.gone, `${name}.gone`, -LARGEST, LARGEST);
   if (gone.length % 2) throw damaged(`${name}.gone holds no pairs`);

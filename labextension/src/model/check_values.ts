@@ -68,10 +68,14 @@ export function differences(
   length?: number,
 ): Float64Array {
   const found = sums(ints(value, name, -LARGE, LARGE, length));
-  for (let at = 0; at < found.length; at++) {
-    if (found[at] < low || found[at] >= high) int(found[at], name, low, high);
-  }
+  inRange(found, name, low, high);
   return found;
+}
+
+export function inRange(numbers: Float64Array, name: string, low: number, high: number): void {
+  for (let at = 0; at < numbers.length; at++) {
+    if (numbers[at] < low || numbers[at] >= high) int(numbers[at], name, low, high);
+  }
 }
 
 /** Sums of two of these are exact. */
