@@ -2,12 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ReportPayload } from "../src/generated/payload";
 import { checkPayload } from "../src/model/check";
-import type { Report } from "../src/model/graph";
 import { PayloadError } from "../src/model/payload_error";
 import { decodeReport } from "../src/model/report";
-import { makeText } from "../src/model/text";
 import { reportOf, stageOf } from "./fixtures/model_payload";
 import { GROUPS, GROUPS_FLOPS, LOOP, LOOP_FLOPS } from "./fixtures/model_programs";
+import { walk } from "./fixtures/model_walk";
 
 const ALL = reportOf(
   [
@@ -146,37 +145,6 @@ function damage(payload: Tree, random: () => number, junk: readonly unknown[]): 
     else if (way < 0.75 && !Array.isArray(at)) delete at[key];
     else at[key] = structuredClone(junk[Math.floor(random() * junk.length)]);
     return;
-  }
-}
-
-/** Everything that the viewer might ask. */
-function walk(report: Report): void {
-  for (const [stage, graph] of report.stages.entries()) {
-    graph.facts.length;
-    for (let node = 0; node < graph.nodeCount; node++) {
-      graph.nodeByKey(graph.nodeKey(node));
-      [graph.op(node), graph.family(node), graph.direction(node), graph.nodeName(node)].join();
-      [graph.params(node), graph.scopes(node), graph.effects(node), graph.after(node)].join();
-      graph.size(node);
-      for (const value of graph.inputs(node)) graph.behind(value);
-      report.linesOf(stage, [node]);
-      for (const to of report.stages.keys()) report.counterparts(stage, [node], to);
-    }
-    for (let value = 0; value < graph.valueCount; value++) {
-      [graph.typeText(value), graph.bytes(value), graph.valueName(value)].join();
-      [graph.valueKey(value), graph.role(value), graph.literal(value)].join();
-      graph.behind(value);
-      graph.users(value);
-    }
-    for (let region = 0; region < graph.regionCount; region++) {
-      [graph.regionKey(region), graph.regionName(region), graph.outputs(region)].join();
-    }
-    for (const overlay of graph.overlays) {
-      overlay.total.toFixed();
-      for (const source of report.sources.keys()) report.heatOf(stage, overlay, source);
-    }
-    const text = makeText(graph);
-    for (let line = 0; line < text.lineCount; line++) text.line(line);
   }
 }
 

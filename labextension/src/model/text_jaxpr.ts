@@ -126,7 +126,7 @@ function writeTyped(graph: Graph, words: Words, value: ValueId): void {
 }
 
 /** a, b, ..., z, ba, bb, ...: JAX's own way of counting. */
-export function letters(number: number): string {
+function letters(number: number): string {
   let text = "";
   do {
     text = String.fromCharCode(97 + (number % 26)) + text;
