@@ -1,4 +1,4 @@
-/** What keys do while the picture has the focus. */
+/** What keys do while the picture has the focus; the panel has those that work from anywhere. */
 
 import type { Direction } from "./walk";
 
@@ -7,12 +7,6 @@ export interface KeyActions {
   pan(dx: number, dy: number): void;
   follow(to: "operand" | "user"): void;
   toggle(): void;
-  zoomBy(factor: number): void;
-  reset(): void;
-  fit(): void;
-  expandAll(): void;
-  collapseAll(): void;
-  leave(): void;
 }
 
 const directions: Readonly<Record<string, Direction>> = {
@@ -44,13 +38,6 @@ const actions: Readonly<Record<string, (to: KeyActions) => void>> = {
   Enter: (to) => to.toggle(),
   "[": (to) => to.follow("operand"),
   "]": (to) => to.follow("user"),
-  "+": (to) => to.zoomBy(1.25),
-  "=": (to) => to.zoomBy(1.25),
-  "-": (to) => to.zoomBy(0.8),
-  "0": (to) => to.reset(),
-  f: (to) => to.fit(),
-  e: (to) => to.expandAll(),
-  c: (to) => to.collapseAll(),
 };
 
 function panTo(direction: Direction, to: KeyActions): void {

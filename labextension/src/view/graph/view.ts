@@ -234,12 +234,6 @@ class CanvasView implements GraphView {
       follow: (to) => this.follow(to),
       toggle: () => this.toggle(this.pointing.cursor),
       pan: (dx, dy) => this.pan(dx, dy),
-      zoomBy: (factor) => this.zoomBy(factor),
-      reset: () => this.reset(),
-      fit: () => this.fit(),
-      expandAll: () => this.expandAll(),
-      collapseAll: () => this.collapseAll(),
-      leave: () => this.screen.canvas.blur(),
     };
   }
 

@@ -30,7 +30,7 @@ export function makeHelp(): HTMLDialogElement {
   const rest = h(
     "p",
     {},
-    "1 to 9 choose a stage. In the graph arrows walk, Enter opens; Ctrl and the wheel zoom.",
+    "1 to 9 choose a stage. Ctrl and the wheel zoom, dragging pans, a double click opens.",
   );
   const head = h("div", { class: "dialog-head" }, h("h2", {}, "Keys"), close);
   const dialog = h("dialog", { class: "help", aria: { label: "Keys" } }, head);

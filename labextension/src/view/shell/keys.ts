@@ -29,7 +29,8 @@ export type Acts = Readonly<Record<Act, () => void>> & { readonly stage: (tab: n
 
 interface Binding {
   readonly keys: readonly string[];
-  readonly act: Act;
+  /** null: the picture does it, while it has the focus. */
+  readonly act: Act | null;
   readonly text: string;
   /** Works while one types in a field too. */
   readonly typing?: true;
@@ -62,6 +63,9 @@ export const KEYS: readonly (readonly [string, readonly Binding[]])[] = [
   [
     "Graph",
     [
+      { keys: ["Arrows"], act: null, text: "Walk from box to box; with Shift: pan" },
+      { keys: ["Enter"], act: null, text: "Open or close a box" },
+      { keys: ["[", "]"], act: null, text: "Follow an operand, a user" },
       { keys: ["f"], act: "fit", text: "Fit all of it" },
       { keys: ["+", "="], act: "bigger", text: "Zoom in" },
       { keys: ["-"], act: "smaller", text: "Zoom out" },
@@ -95,7 +99,7 @@ export function press(event: KeyboardEvent, acts: Acts): boolean {
     return true;
   }
   const binding = BINDINGS.get(key);
-  if (!binding || (typing && !(binding.typing && key.length > 1))) return false;
+  if (!binding?.act || (typing && !(binding.typing && key.length > 1))) return false;
   acts[binding.act]();
   return true;
 }

@@ -53,9 +53,13 @@ export function makeLegend(store: Store): Legend {
     for (let step = 0; step <= bounds.length; step++) {
       steps.append(h("span", { class: `jl-heat-${step + 1}` }));
     }
-    const text = `0.1 % → 30 % of ${quantity(overlay.total, overlay.unit)}`;
-    const source = overlay.source ? `, ${visible(overlay.source, 40)}` : "";
-    return [steps, h("span", { class: "legend-scale" }, text + source), picker];
+    const range = `0.1 % → 30 % of ${quantity(overlay.total, overlay.unit)}`;
+    return [
+      steps,
+      h("span", { class: "legend-range" }, range),
+      picker,
+      h("span", {}, visible(overlay.source, 40)),
+    ];
   }
 
   function hush(): void {
