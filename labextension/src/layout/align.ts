@@ -66,7 +66,9 @@ function urgencies(layers: Layers, order: Order, place: Int32Array): Float64Arra
     const [a, b] = [upper[s], lower[s]];
     if (width[a] === 0 && width[b] === 0) return 8;
     if (degree(down, a) === 1 && degree(up, b) === 1) return 4;
-    if (width[a] === 0 || width[b] === 0) return 0.5;
+    // A trunk that serves many stands beside them, below or above none.
+    if (width[a] === 0) return degree(down, a) === 1 ? 0.5 : 0;
+    if (width[b] === 0) return degree(up, b) === 1 ? 0.5 : 0;
     if (below[a] === s && above[b] === s) return 2;
     return (below[a] === s && above[b] >= 0) || (above[b] === s && below[a] >= 0) ? 1 : 0;
   });

@@ -30,7 +30,7 @@ export function laneRanks(
   lane: readonly LaneId[],
 ): Int32Array {
   const inner = boxes.map((_, box) => box).filter((box) => work.port[box] === 0);
-  const row = rows(boxes, work, lane, inner);
+  const row = shareRows(boxes, work, lane, inner);
   const rank = rankRows(work, lane, row, inner);
   rankUpdate(work, lane, rank, inner);
   const first = work.port.includes(-1) ? 1 : 0;
@@ -47,7 +47,7 @@ export function laneRanks(
 
 /** Which boxes of forward and backward share a rank: those of a row, unless one feeds another of
  * its lane. A number for each box; -1 for other boxes. */
-function rows(
+function shareRows(
   boxes: readonly LayoutBox[],
   work: Work,
   lane: readonly LaneId[],
@@ -163,13 +163,19 @@ function rankUpdate(
   const done = new Set<number>();
   const put = (box: number) => {
     let least = 0;
-    const near: number[] = [];
-    const heaviest = fedBy(box).reduce((most, { weight }) => Math.max(most, weight), 0);
-    for (const { from, weight } of fedBy(box)) {
-      if (lane[from] === 3) least = done.has(from) ? Math.max(least, rank[from] + 1) : least;
-      else if (weight === heaviest && work.port[from] === 0) near.push(rank[from]);
+    // Gradients say where it belongs, then what else feeds it; of these the widest lines.
+    const near: { from: number; weight: number }[] = [];
+    for (const feeder of fedBy(box)) {
+      const { from } = feeder;
+      if (lane[from] !== 3) {
+        if (work.port[from] === 0) near.push(feeder);
+      } else if (done.has(from)) least = Math.max(least, rank[from] + 1);
     }
-    const wanted = Math.max(least, near.length > 0 ? middleOf(near) : least);
+    const gradients = near.filter(({ from }) => lane[from] === 2);
+    const feeding = gradients.length > 0 ? gradients : near;
+    const widest = feeding.reduce((most, { weight }) => Math.max(most, weight), 0);
+    const rows = feeding.filter(({ weight }) => weight === widest).map(({ from }) => rank[from]);
+    const wanted = Math.max(least, rows.length > 0 ? middleOf(rows) : least);
     const free = (r: number) => r >= least && (used[r] ?? 0) < fill;
     let off = 0;
     while (!free(wanted - off) && !free(wanted + off)) off++;

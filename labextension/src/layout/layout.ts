@@ -4,7 +4,7 @@ import { type Columns, makeColumns } from "./columns";
 import { draw, type Piece } from "./draw";
 import { gridLayout } from "./grid";
 import { type LaneId, laneOf, laneRanks } from "./lanes";
-import { pack } from "./pack";
+import { pack, packGrid } from "./pack";
 import { assignRanks } from "./ranks";
 import { space } from "./space";
 import type { LayOut, Layout, LayoutInput } from "./types";
@@ -47,32 +47,32 @@ function layComponents(work: Work, room: number): Layout {
   const y = new Float64Array(work.boxes);
   const routes: Float64Array[] = Array.from({ length: work.edges }, () => new Float64Array());
   const parts = split(work);
-  const ported = parts.find((part) => part.work.port.some((port) => port !== 0));
-  const others = parts.filter((part) => part !== ported);
+  const isPorted = (part: Part) => part.work.port.some((port) => port !== 0);
+  const isSingle = (part: Part) => part.work.boxes === 1 && part.work.edges === 0;
 
   // Ports stand on the level's edges: what they hold together goes from its top to its bottom,
-  // the rest is beside it.
-  const pieces = new Map<Part, Piece>();
+  // the rest is beside it. Boxes without edges are kept together.
+  const ported = parts.find(isPorted);
+  const others = parts.filter((part) => part !== ported && !isSingle(part));
+  const singles = parts.filter((part) => part !== ported && isSingle(part));
+  const pieces: Piece[] = [];
   for (const part of others) {
     const piece = layComponent(part.work, room, 0);
     if (!piece) return gridLayout(work, room);
-    pieces.set(part, piece);
+    pieces.push(piece);
   }
-  const packing = packParts(
-    others.map((part) => pieces.get(part)!),
-    room,
-  );
-  let [left, width, height] = [0, packing.width, packing.height];
-  if (ported) {
-    const piece = layComponent(ported.work, room, height);
-    if (!piece) return gridLayout(work, room);
-    pieces.set(ported, piece);
-    left = others.length > 0 ? piece.width + space.component : piece.width;
-    width += left;
-    height = Math.max(height, piece.height);
+  let first = ported && layComponent(ported.work, room, 0);
+  if (ported && !first) return gridLayout(work, room);
+  const beside = first ?? { width: 0, height: 0 };
+  const sizes = singles.map(({ work }) => ({ width: work.width[0], height: work.height[0] }));
+  const grid = packGrid(sizes, space.sibling, room);
+  const all = singles.length > 0 ? [...pieces, grid] : pieces;
+  const packing = pack(all, space.component, room, beside);
+  if (ported && packing.height > beside.height) {
+    first = layComponent(ported.work, room, packing.height);
   }
-  const put = (part: Part, dx: number, dy: number) => {
-    const piece = pieces.get(part)!;
+
+  const put = (part: Part, piece: Piece, dx: number, dy: number) => {
     part.boxes.forEach((box, i) => {
       x[box] = piece.x[i] + dx;
       y[box] = piece.y[i] + dy;
@@ -81,11 +81,17 @@ function layComponents(work: Work, room: number): Layout {
       routes[edge] = tidy(piece.routes[i].map((at, k) => at + (k % 2 === 0 ? dx : dy)));
     });
   };
-  if (ported) put(ported, 0, 0);
+  const left = first && all.length > 0 ? first.width + space.component : beside.width;
+  if (ported && first) put(ported, first, 0, 0);
   others.forEach((part, i) => {
-    put(part, left + packing.x[i], packing.y[i]);
+    put(part, pieces[i], left + packing.x[i], packing.y[i]);
   });
-  return { width, height, x, y, routes, lanes: [] };
+  singles.forEach(({ boxes: [box] }, i) => {
+    x[box] = left + packing.x[others.length] + grid.x[i];
+    y[box] = packing.y[others.length] + grid.y[i];
+  });
+  const width = left + packing.width;
+  return { width, height: Math.max(beside.height, packing.height), x, y, routes, lanes: [] };
 }
 
 /** Undefined where it would be more bends than a picture can hold. */
@@ -167,10 +173,6 @@ function split(work: Work): Part[] {
       flow: Uint8Array.from(edges[c], (e) => work.flow[e]),
     },
   }));
-}
-
-function packParts(pieces: readonly Piece[], room: number) {
-  return pack(pieces, space.component, room);
 }
 
 /** A route without points that are on the way between their neighbours. */

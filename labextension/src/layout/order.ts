@@ -19,7 +19,7 @@ export function orderRanks(layers: Layers): Order {
   let best: Order = [];
   let fewest = Infinity;
   for (let start = 0; start < 2 || (start < starts && sorter.steps < few); start++) {
-    sorter.take(start === 0 ? sorter.byNumber() : sorter.byDescent(start));
+    sorter.take(start === 1 ? sorter.byNumber() : sorter.byDescent(start));
     for (let sweep = 0, stale = 0; stale < patience && sorter.steps < plenty; sweep++) {
       const crossings = sorter.crossings();
       if (crossings < fewest) {
@@ -62,7 +62,7 @@ class Sorter {
   /** Depth first from the top, so that a chain's members get the same place in their ranks. Each
    * `way` goes round the readers of a box from another one on. */
   byDescent(way: number): Order {
-    const { size, rank, ranks, down, lower, up } = this.layers;
+    const { size, rank, ranks, up } = this.layers;
     const found: number[][] = Array.from({ length: ranks }, () => []);
     const seen = new Uint8Array(size);
     const stack: number[] = [];
@@ -73,18 +73,29 @@ class Sorter {
         if (seen[node]) continue;
         seen[node] = 1;
         found[rank[node]].push(node);
-        const start = down.start[node];
-        const degree = down.start[node + 1] - start;
-        for (let k = degree - 1; k >= 0; k--) {
-          stack.push(lower[down.list[start + ((k + (way - 1) * (node + 1)) % degree)]]);
+        const readers = this.readers(node);
+        const first = way * (node + 1);
+        for (let k = readers.length - 1; k >= 0; k--) {
+          stack.push(readers[(k + first) % readers.length]);
         }
       }
     };
     for (let i = 0; i < size; i++) {
-      const node = way % 2 === 1 ? i : size - 1 - i;
+      const node = way % 2 === 0 ? i : size - 1 - i;
       if (up.start[node] === up.start[node + 1]) visit(node);
     }
     return found.map((rank) => Int32Array.from(rank));
+  }
+
+  /** What is below a node. A trunk runs on in the middle of many boxes. */
+  private readers(node: number): number[] {
+    const { down, lower, width } = this.layers;
+    const found: number[] = [];
+    for (let k = down.start[node]; k < down.start[node + 1]; k++) found.push(lower[down.list[k]]);
+    const boxes = found.filter((reader) => width[reader] > 0);
+    const bends = found.filter((reader) => width[reader] === 0);
+    const before = boxes.length < 3 ? boxes.length : boxes.length >> 1;
+    return [...boxes.slice(0, before), ...bends, ...boxes.slice(before)];
   }
 
   take(order: Order): void {

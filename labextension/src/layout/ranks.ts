@@ -52,7 +52,12 @@ export function assignRanks(work: Work, room: number): Int32Array {
   }
 
   const inner = sorted.filter((box) => port[box] === 0);
-  deal(inner, rank, width, room, earliest);
+  // The box that it hangs on: what feeds it, else what it feeds.
+  const sourceOf = (box: number) => {
+    if (into.start[box] < into.start[box + 1]) return from[into.list[into.start[box]]];
+    return out.start[box] < out.start[box + 1] ? to[out.list[out.start[box]]] : -1;
+  };
+  deal(inner, rank, width, room, sourceOf);
   const last = inner.reduce((most, box) => Math.max(most, rank[box]), first - 1);
   for (let box = 0; box < boxes; box++) if (port[box] > 0) rank[box] = last + 1;
   return rank;
@@ -75,25 +80,36 @@ function topological(work: Work, into: Adjacency, out: Adjacency): Int32Array {
   return sorted;
 }
 
-/** Moves boxes down from ranks that are wider than `room`, as evenly as can be, and with them what
- * they feed. */
+/** Deals ranks that are wider than `room` out over several, each source's boxes evenly. */
 function deal(
   boxes: Int32Array,
   rank: Int32Array,
   width: Float64Array,
   room: number,
-  earliest: (box: number) => number,
+  sourceOf: (box: number) => number,
 ): void {
-  const used: number[] = [];
-  for (const box of boxes) used[rank[box]] = (used[rank[box]] ?? 0) + width[box] + space.sibling;
-  const share = used.map((wide) => (wide > room ? wide / Math.ceil(wide / room) : room));
-  if (!used.some((wide) => wide > room)) return;
-  used.length = 0;
-  for (const box of Array.from(boxes).sort((a, b) => rank[a] - rank[b] || a - b)) {
-    // Full is what has its share, to half a box.
-    const most = share[rank[box]] - width[box] / 2;
-    rank[box] = Math.max(rank[box], earliest(box));
-    while ((used[rank[box]] ?? 0) >= most) rank[box]++;
-    used[rank[box]] = (used[rank[box]] ?? 0) + width[box] + space.sibling;
+  const last = boxes.reduce((most, box) => Math.max(most, rank[box]), -1);
+  const ranks: number[][] = Array.from({ length: last + 1 }, () => []);
+  for (const box of boxes.slice().sort()) ranks[rank[box]].push(box);
+  let shift = 0;
+  for (const members of ranks) {
+    const wide = members.reduce((sum, box) => sum + width[box] + space.sibling, -space.sibling);
+    const rows = Math.max(1, Math.ceil(wide / room));
+    const used = new Float64Array(rows);
+    const family = new Map<number, number[]>();
+    for (const box of members) {
+      const source = sourceOf(box);
+      if (source >= 0 && family.has(source)) family.get(source)!.push(box);
+      else family.set(source >= 0 ? source : -2 - box, [box]);
+    }
+    for (const siblings of family.values()) {
+      siblings.forEach((box, i) => {
+        const even = Math.floor((i * rows) / siblings.length);
+        const row = siblings.length < rows ? used.indexOf(Math.min(...used)) : even;
+        used[row] += width[box] + space.sibling;
+        rank[box] += shift + row;
+      });
+    }
+    shift += rows - 1;
   }
 }
