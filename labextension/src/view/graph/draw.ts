@@ -11,7 +11,7 @@ import type { Scene } from "./flatten";
 import type { Marks } from "./marks";
 import type { Measure } from "./measure";
 import type { Pen } from "./pen";
-import { type Detail, detailAt, look, type Sight, type View } from "./sight";
+import { type Detail, detailAt, filled, look, type Sight, type View } from "./sight";
 
 /** All that a picture depends on. */
 export interface Frame {
@@ -41,6 +41,8 @@ export interface Drawn {
   readonly labelled: number;
   /** Titles that had to be cut. */
   readonly cut: number;
+  /** Share of the view's width or height that is filled, the larger of the two. */
+  readonly fill: number;
 }
 
 /** Opacity of what is not found, while something is. */
@@ -74,5 +76,6 @@ export function draw(pen: Pen, frame: Frame): Drawn {
     wires: wires.count,
     labelled: told.named === 0 ? 1 : told.labelled / told.named,
     cut: told.cut,
+    fill: filled(scene, view),
   };
 }

@@ -79,6 +79,16 @@ export function look(scene: Scene, view: View): Sight {
   return { opens, blocks, closed, panes, headers };
 }
 
+/** The share of the view's width or height that the scene takes up, the larger of the two. */
+export function filled(scene: Scene, view: View): number {
+  const share = (from: number, whole: number, extent: number) => {
+    const room = extent / view.zoom;
+    return (Math.min(whole, from + room) - Math.max(0, from)) / room;
+  };
+  const across = share(view.x, scene.width, view.width);
+  return Math.max(across, share(view.y, scene.height, view.height));
+}
+
 function placeHeader(scene: Scene, view: View, box: number, above: number): Header {
   const { zoom } = view;
   const x = (scene.x[box] - view.x) * zoom;

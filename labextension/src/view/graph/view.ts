@@ -544,6 +544,7 @@ class CanvasView implements GraphView {
       open: this.scene.openCount,
       labelled: drawn.labelled.toFixed(3),
       cut: drawn.cut,
+      fill: drawn.fill.toFixed(3),
       animating: moving,
       ready: true,
     };
