@@ -3,7 +3,15 @@
 import type { Theme } from "./contracts";
 import { type Palette, palettes } from "./palette";
 import { panesCss } from "./panes/styles";
-import css from "./style.css";
+import base from "./style/base.css";
+import body from "./style/body.css";
+import dialogs from "./style/dialogs.css";
+import forced from "./style/forced.css";
+import head from "./style/head.css";
+import legend from "./style/legend.css";
+import narrow from "./style/narrow.css";
+import source from "./style/source.css";
+import states from "./style/states.css";
 
 let sheet: CSSStyleSheet | null = null;
 
@@ -24,7 +32,8 @@ export function addStyle(root: ShadowRoot): void {
 
 function styleText(): string {
   const themes = (["light", "dark"] as const).map((theme) => variables(theme, palettes[theme]));
-  return [...themes, css, panesCss].join("\n");
+  const shell = [base, head, body, narrow, source, legend, states, dialogs];
+  return [...themes, ...shell, panesCss, forced].join("\n");
 }
 
 function variables(theme: Theme, palette: Palette): string {

@@ -76,6 +76,11 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     return go;
   }
 
+  function hottest(): number {
+    const [first] = [...heat].sort(([, a], [, b]) => b.value - a.value);
+    return first ? first[0] : 1;
+  }
+
   function repaint(): void {
     for (const [row, made] of list.shown) paint(made, row + 1);
     box.setAttribute("aria-activedescendant", `${id}-${active}`);
@@ -98,7 +103,8 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     const { stage, source } = store.state;
     const overlay = report.stages.length > 0 ? overlayOf(store, stage) : null;
     const sums = overlay ? report.heatOf(stage, overlay, source) : new Map<number, number>();
-    heat = new Map([...sums].map(([line, sum]) => [line, heatOfSum(sum, overlay?.total ?? 0)]));
+    const warmed = [...sums].filter(([, sum]) => sum > 0);
+    heat = new Map(warmed.map(([line, sum]) => [line, heatOfSum(sum, overlay?.total ?? 0)]));
     element.classList.toggle("has-heat", heat.size > 0);
     list.reset(lines.length);
     light();
@@ -209,7 +215,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
   ];
   read();
   if (store.state.line || store.state.selection) follow();
-  else if (heat.size > 0) list.show(Math.min(...heat.keys()) - 1, "center");
+  else list.show(hottest() - 1, "center");
   return {
     element,
     focus: () => box.focus(),
@@ -222,5 +228,5 @@ export function makeSourcePane(store: Store, host: Host): Pane {
 
 function heatOfSum(value: number, total: number): Heat {
   const share = total > 0 ? Math.min(1, value / total) : 0;
-  return { kind: value > 0 ? "known" : "zero", value, share, step: stepOf(share) };
+  return { kind: "known", value, share, step: stepOf(share) };
 }
