@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import pytest
+from chromium import MISSING, launch_options
 from tagged import Seen, see_gpt2
 
 
@@ -50,15 +51,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """pytest-playwright's Chromium: the system's own, quiet, without a GPU."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    if found is None:
-        said = "Chromium is missing: `sh scripts/system_packages.sh chromium` installs it."
-        pytest.fail(said) if os.environ.get("CI") else pytest.skip(said)
-    quiet = ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync")
-    still = ("disable-background-networking", "disable-component-update")
-    arguments = [f"--{name}" for name in (*quiet, *still)]
-    return {**browser_type_launch_args, "executable_path": found, "args": arguments}
+    options = launch_options()
+    if options is None:
+        pytest.fail(MISSING) if os.environ.get("CI") else pytest.skip(MISSING)
+    return {**browser_type_launch_args, **options}
 
 
 @pytest.fixture(scope="session")
