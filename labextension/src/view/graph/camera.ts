@@ -63,10 +63,11 @@ const middleX = (scene: Scene, size: Extent, zoom: number) =>
 
 /** The box that stands first is in the middle, as far as the picture goes. */
 function entryX(scene: Scene, size: Extent): number {
+  // Lanes begin at the left.
+  if (scene.count === 0 || scene.panes[0].laid.top > 0) return -margin;
   let first = 0;
   for (let box = 1; box < scene.count; box = scene.end[box])
     if (scene.y[box] < scene.y[first]) first = box;
-  if (scene.count === 0) return -margin;
   const wanted = scene.x[first] + scene.w[first] / 2 - size.width / 2;
   return Math.max(-margin, Math.min(scene.width + margin - size.width, wanted));
 }

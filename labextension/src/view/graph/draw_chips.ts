@@ -2,6 +2,7 @@
  * that are not drawn on the bottom border; both right of the middle, where no edge arrives. */
 
 import type { Chip } from "../../model/level";
+import { visible } from "../../model/visible";
 import type { Drawing } from "./draw";
 import type { Body } from "./draw_boxes";
 import { cutMiddle, faces, smallest } from "./measure";
@@ -48,7 +49,7 @@ export function drawChips(drawing: Drawing, bodies: readonly Body[]): void {
 function place({ measure }: Drawing, { item, rect }: Body): Placed[] {
   const found: Placed[] = [];
   if (item.port !== null) return found;
-  const least = rect.x + rect.w / 2 + 8;
+  const middle = rect.x + rect.w / 2 + 8;
   for (const out of [false, true]) {
     const chips = item.chips.filter((chip) => (chip.kind === "edges") === out);
     const y = out ? rect.y + rect.h - 4 : rect.y - high + 4;
@@ -56,8 +57,11 @@ function place({ measure }: Drawing, { item, rect }: Body): Placed[] {
     for (const [at, chip] of chips.entries()) {
       const rest = chips.length - at;
       // Room for a "+n" is kept until the last chip.
-      const room = right - least - (rest > 1 ? 28 : 0);
-      const text = cutMiddle(chip.text, room - 10, faces.small, measure);
+      const room = right - middle - (rest > 1 ? 28 : 0);
+      // A name of a few letters says less than a number.
+      const least = Math.min(48, measure(visible(chip.text), faces.small));
+      const fits = room - 10 >= least;
+      const text = fits ? cutMiddle(chip.text, room - 10, faces.small, measure) : "";
       const told = text === "" ? `+${rest}` : text;
       const w = Math.max(high, Math.ceil(measure(told, faces.small)) + 10);
       found.push({ chip, text: told, x: right - w, y, w });

@@ -23,6 +23,7 @@ export interface DrawnWires {
 /** An edge on the view. */
 interface Line {
   readonly edge: LevelEdge;
+  readonly pane: Pane;
   readonly points: number[];
   readonly lit: boolean;
 }
@@ -46,11 +47,23 @@ export function drawWires(drawing: Drawing): DrawnWires {
   const lit = lines.filter((line) => line.lit);
   strokeAll(drawing, lit, palette.accent);
   pen.alpha(1);
-  const labels = lines
+  const labels = oncePerSource(lines)
     .filter((line) => (line.lit ? lit.length <= mostLabels : isTold(line.edge)))
     .filter(({ edge }) => edge.label !== "" && (detail === "all" || detail === "titles"))
     .map(({ edge, points, lit }) => ({ text: visible(edge.label), points, lit }));
   return { count: lines.length, labels };
+}
+
+/** What goes from one box to several is labelled once. */
+function oncePerSource(lines: readonly Line[]): readonly Line[] {
+  const told = new Set<string>();
+  return lines.filter(({ edge, pane, lit }) => {
+    const key = `${pane.box} ${pane.title} ${edge.from} ${edge.label}`;
+    if (!lit) return true;
+    if (told.has(key)) return false;
+    told.add(key);
+    return true;
+  });
 }
 
 /** The level's largest edge is told at rest, where its size matters. */
@@ -83,7 +96,7 @@ function linesIn(drawing: Drawing, pane: Pane): Line[] {
       points[at] = (wire.route[at] - left) * zoom;
       points[at + 1] = (wire.route[at + 1] - top) * zoom;
     }
-    lines.push({ edge, points, lit });
+    lines.push({ edge, pane, points, lit });
   }
   return lines;
 }

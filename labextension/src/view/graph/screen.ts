@@ -31,7 +31,9 @@ export class Screen {
 
   constructor(
     private readonly look: () => Look | null,
-    private readonly painted: (drawn: Drawn, moving: boolean) => void,
+    private readonly painted: (drawn: Drawn) => void,
+    /** Told when a picture is owed, and when it has come to rest. */
+    private readonly busy: (busy: boolean) => void,
   ) {}
 
   /** Takes the size of the element; false where it has none, as in a hidden tab. */
@@ -52,11 +54,12 @@ export class Screen {
 
   /** Paints in the next frame. */
   ask(): void {
-    if (this.asked === 0)
-      this.asked = requestAnimationFrame((now) => {
-        this.asked = 0;
-        this.paint(now);
-      });
+    if (this.asked !== 0) return;
+    this.asked = requestAnimationFrame((now) => {
+      this.asked = 0;
+      this.paint(now);
+    });
+    this.busy(true);
   }
 
   /** Glides from a camera to the one that is looked from now. */
@@ -121,6 +124,7 @@ export class Screen {
     }
     if (part >= 1) this.moving = null;
     else this.ask();
-    this.painted(drawn, this.moving !== null);
+    this.painted(drawn);
+    if (this.asked === 0) this.busy(false);
   }
 }

@@ -40,7 +40,10 @@ class CanvasView implements GraphView {
   readonly element = document.createElement("div");
   private readonly screen = new Screen(
     () => this.look(),
-    (drawn, moving) => this.publish(drawn, moving),
+    (drawn) => this.publish(drawn),
+    (busy) => {
+      this.element.dataset.animating = String(busy);
+    },
   );
   private readonly tooltip = makeTooltip(this.element);
   private readonly ends: (() => void)[] = [];
@@ -277,9 +280,11 @@ class CanvasView implements GraphView {
     if (state.filters === before.filters && mine(state) === mine(before)) return;
     this.levels = this.newLevels();
     this.relay();
-    this.meetSelection();
-    if (mine(state) !== mine(before)) this.camera = null;
-    else if (this.camera) this.camera = cameras.kept(this.camera, this.scene, this.screen.size);
+    // What was looked at is somewhere else now: go to where the selection is, or begin again.
+    const { cursor } = this.pointing;
+    const { size } = this.screen;
+    const camera = cursor >= 0 && this.camera && mine(state) === mine(before) ? this.camera : null;
+    this.camera = camera && cameras.showing(camera, cameras.areaOf(this.scene, cursor), size);
   }
 
   /** Boxes have other numbers now. */
@@ -534,7 +539,7 @@ class CanvasView implements GraphView {
   }
 
   /** Facts for tests, and for whoever looks into the page. */
-  private publish(drawn: Drawn, moving: boolean): void {
+  private publish(drawn: Drawn): void {
     this.headers = drawn.sight.headers;
     const facts = {
       boxes: this.scene.count,
@@ -545,7 +550,6 @@ class CanvasView implements GraphView {
       labelled: drawn.labelled.toFixed(3),
       cut: drawn.cut,
       fill: drawn.fill.toFixed(3),
-      animating: moving,
       ready: true,
     };
     for (const [name, value] of Object.entries(facts)) {
