@@ -135,9 +135,7 @@ class _Unlinked(NamedTuple):
 def _unlinked(graph: Graph, tags: Mapping[str, Tags]) -> list[_Unlinked]:
     """The nodes without tags, in reading order."""
     nodes = [node for node in graph.nodes() if node.id not in tags]
-    readers: dict[str, dict[str, None]] = {
-        value.id: {} for node in nodes for value in node.outputs
-    }
+    readers: dict[str, dict[str, None]] = {value.id: {} for node in nodes for value in node.outputs}
     for node in graph.nodes():
         for value in node.inputs:
             if value.id in readers:

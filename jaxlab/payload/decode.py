@@ -39,7 +39,7 @@ def decode_report(payload: Mapping[str, Any]) -> Report:
         )
     try:
         return _report(payload)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         said = cut(f"{type(error).__name__}: {error}", 100)
         raise PayloadError(f"This payload is damaged ({said}).") from error
 

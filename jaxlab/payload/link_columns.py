@@ -47,18 +47,21 @@ def link_columns(links: Links, before: NodePlaces, after: NodePlaces) -> dict[st
 
 def decode_links(columns: Mapping[str, Any], stages: Sequence[Sequence[str]]) -> Links:
     """Links from their columns and the ids of each stage's nodes."""
-    before, after = stages[columns["before"]], stages[columns["after"]]
-    kinds, fates = columns["kinds"], columns["fates"]
+    before = stages[int(columns["before"])]
+    after = stages[int(columns["after"])]
+    kinds: list[str] = columns["kinds"]
+    fates: list[str] = columns["fates"]
+    lost: list[int] = columns["gone"]
     pairs: list[tuple[str, str, str]] = []
     place = first = other = 0
     for number, (ahead, step, kind) in enumerate(
         zip(columns["from"], columns["to"], columns["kind"], strict=True)
     ):
-        place += ahead
+        place += int(ahead)
         other = step + (first if ahead or not number else other)
         first = other if ahead or not number else first
-        pairs.append((before[place], after[other], kinds[kind]))
-    gone = zip(accumulate(columns["gone"][::2]), columns["gone"][1::2], strict=True)
+        pairs.append((before[place], after[int(other)], kinds[int(kind)]))
+    gone = zip(accumulate(lost[::2]), lost[1::2], strict=True)
     told = {before[node]: fates[fate] for node, fate in gone}
     return Links(columns["before"], columns["after"], tuple(pairs), told, columns["note"])
 

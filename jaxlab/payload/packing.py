@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 import gzip
 import json
 import zlib
@@ -37,15 +36,14 @@ def unpack(data: str, limit: int = LIMIT) -> dict[str, Any]:
       PayloadError: it is no such text, is cut off, or is too large.
     """
     try:
-        zipped = b64decode(data, validate=True)
         inflater = zlib.decompressobj(wbits=31)
-        text = inflater.decompress(zipped, limit)
-        if inflater.unconsumed_tail:
+        text = inflater.decompress(b64decode(data, validate=True), limit)
+        if len(text) == limit and not inflater.eof:
             raise PayloadError(f"This payload is too large: over {limit:,} bytes.")
         if not inflater.eof:
             raise PayloadError("This payload is cut off.")
         payload = json.loads(text)
-    except (binascii.Error, ValueError, zlib.error, RecursionError) as error:
+    except (ValueError, zlib.error, RecursionError) as error:
         said = cut(f"{type(error).__name__}: {error}", 100)
         raise PayloadError(f"This payload is damaged ({said}).") from error
     if not isinstance(payload, dict):

@@ -55,7 +55,7 @@ def stage_columns(stage: Stage, places: NodePlaces, *, tags: bool) -> dict[str, 
             **_nodes(columns, tables, places),
             **_origins(columns.nodes, tables, tags),
             "params": params.places,
-            "kin": kin_of(graph, columns, params.places),
+            "kin": kin_of(graph, columns),
             "plumbing": plumbing_of(graph, columns),
         },
         "values": _values(columns, tables, places),
@@ -104,8 +104,7 @@ def _nodes(columns: Columns, tables: Tables, places: NodePlaces) -> dict[str, An
         "inputs": inputs,
         "outputs": [len(node.outputs) for node in nodes],
         "operands": [
-            first - place
-            for first, place in zip(first_of_operand, columns.operands, strict=True)
+            first - place for first, place in zip(first_of_operand, columns.operands, strict=True)
         ],
         "effects": [tables.path[node.effects] for node in nodes],
         "calls": list(

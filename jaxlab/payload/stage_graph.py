@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, cast
 
 from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value
@@ -85,6 +85,7 @@ class _Tables:
 
 
 def _graph(payload: Mapping[str, Any]) -> Graph:
+    _check_counts(payload)
     tables = _Tables(payload)
     regions, nodes = payload["regions"], payload["nodes"]
     region_ids = list(tables.texts(accumulate(regions["id"])))
@@ -103,7 +104,7 @@ def _graph(payload: Mapping[str, Any]) -> Graph:
         region_ids, names, regions["inputs"], regions["nodes"], regions["outputs"], strict=True
     )
     for region_id, name, inputs, count, outputs in rows:
-        members = tuple(next(made) for _ in range(count))
+        members = tuple(islice(made, count))
         end = at + inputs + sum(len(node.outputs) for node in members)
         found[region_id] = Region(
             region_id,
@@ -115,6 +116,18 @@ def _graph(payload: Mapping[str, Any]) -> Graph:
         at = end
     facts = tables.params(payload["facts"])
     return Graph(payload["stage"], payload["name"], found, region_ids[payload["entry"]], facts)
+
+
+def _check_counts(payload: Mapping[str, Any]) -> None:
+    """Raise ValueError for counts that don't add up, which could make a loop run for ever."""
+    regions, nodes, values = payload["regions"], payload["nodes"], payload["values"]
+    counts = regions["inputs"] + regions["nodes"] + nodes["inputs"] + nodes["outputs"]
+    defined = sum(regions["inputs"]) + sum(nodes["outputs"])
+    sums = (sum(regions["nodes"]), sum(nodes["inputs"]), defined + len(values["owner"]))
+    if sums != (len(nodes["op"]), len(nodes["operands"]), len(values["type"])) or (
+        counts and min(counts) < 0
+    ):
+        raise ValueError("its counts don't add up")
 
 
 def _values(

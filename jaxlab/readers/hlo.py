@@ -244,12 +244,11 @@ def _params(
     schedule_index = opened.schedule.get(instruction.id)
     own = named
     if schedule_index is not None or calls or unknown:
-        own = {} if schedule_index is None else {"schedule_index": schedule_index}
-        own.update((role, RegionRef(called)) for role, called in calls)
-        own.update(named)
+        place: Params = {} if schedule_index is None else {"schedule_index": schedule_index}
+        own = place | {role: RegionRef(called) for role, called in calls} | named
     if unknown:
-        known = cast("Params", instruction_params(instruction, reading.payloads))
-        own["unknown_fields"] = {**cast("Params", known.get("unknown_fields", {})), **unknown}
+        known = instruction_params(instruction, reading.payloads).get("unknown_fields", {})
+        own["unknown_fields"] = {**cast("Params", known), **unknown}
     return LazyParams(lambda: _shared_params(reading, instruction), own)
 
 

@@ -8,11 +8,12 @@ calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from typing import cast
 
-from jaxlab.graph import Graph, RegionRef
-from jaxlab.views.columns import Columns
+from jaxlab.graph import Graph, Node, RegionRef
+from jaxlab.readers.lazy_params import LazyParams
+from jaxlab.views.columns import Columns, columns_of
 from jaxlab.views.flow import callees_first
 
 # Names, numbers and places: they tell nodes apart that do the same work.
@@ -25,37 +26,49 @@ _NAMES = frozenset(
 _SCALARS = (str, int, float, bool, type(None))
 
 
-def kin_of(graph: Graph, columns: Columns, param_sets: Sequence[int]) -> list[int]:
+def kin_of(graph: Graph, columns: Columns) -> list[int]:
     """A number for each node: equal for nodes that do the same work, 0 where there is no other.
 
     Nodes are alike that have the same op, transforms, types and params (names and ids aside)
     and call regions which are alike node by node, wired in the same way. Whole-number literals
     may differ: a block's own number, an index.
-
-    Args:
-      graph: any program.
-      columns: its columns.
-      param_sets: a number for each node's params, equal only where these are.
     """
-    kinship = _Kinship(columns, param_sets)
+    found = _numbered(graph, columns)
+    counts = Counter(found)
+    names: dict[int, int] = {}
+    return [names.setdefault(one, len(names) + 1) if counts[one] > 1 else 0 for one in found]
+
+
+def work_of(graph: Graph) -> Mapping[str, int]:
+    """By node id, a number that is equal for nodes that do the same work; see `kin_of`."""
+    return graph.derived(_by_id)
+
+
+def _by_id(graph: Graph) -> Mapping[str, int]:
+    columns = columns_of(graph)
+    found = _numbered(graph, columns)
+    return {node.id: number for node, number in zip(columns.nodes, found, strict=True)}
+
+
+def _numbered(graph: Graph, columns: Columns) -> list[int]:
+    kinship = _Kinship(columns)
     for region_id in callees_first(graph):
         kinship.add(region_id)
-    counts = Counter(kinship.node)
-    names: dict[int, int] = {}
-    return [names.setdefault(one, len(names) + 1) if counts[one] > 1 else 0 for one in kinship.node]
+    return kinship.node
 
 
 class _Kinship:
     """Numbers for nodes and regions by what they do; callees are added before their callers."""
 
-    def __init__(self, columns: Columns, param_sets: Sequence[int]) -> None:
+    def __init__(self, columns: Columns) -> None:
         self.node = [0] * len(columns.nodes)
         self._columns = columns
         self._place = {region.id: place for place, region in enumerate(columns.regions)}
         self._numbers: dict[Hashable, int] = {}
-        distinct = dict(zip(param_sets, columns.nodes, strict=True))
-        forms = {key: self._of_params(node.params) for key, node in distinct.items()}
-        self._params = [forms[key] for key in param_sets]
+        asked = [_params_of(node) for node in columns.nodes]
+        distinct = {id(params): params for params in asked}
+        forms = {key: self._number(_form(params)) for key, params in distinct.items()}
+        self._params = [forms[key] for key in map(id, asked)]
         self._shapes: dict[str, int] = {}
         self._captured: dict[str, list[int]] = {}
 
@@ -99,12 +112,15 @@ class _Kinship:
     def _number(self, shape: Hashable) -> int:
         return self._numbers.setdefault(shape, len(self._numbers) + 1)
 
-    def _of_params(self, params: Mapping[str, object]) -> int:
-        form = _form(params)
-        try:
-            return self._number(form)
-        except Exception:  # what a param's own __hash__ or __eq__ does may be anybody's
-            return self._number(object())
+
+def _params_of(node: Node) -> Mapping[str, object]:
+    """A node's params, or those it shares with others where its own are names and calls only."""
+    params = node.params
+    if type(params) is not LazyParams:
+        return params
+    own = params.own
+    names = _NAMES if not node.calls else _NAMES.union(role for role, _ in node.calls)
+    return params.shared if names.issuperset(own) else params
 
 
 class _Wires:
@@ -120,14 +136,13 @@ class _Wires:
         """A value's number in the region; a literal's text; a number below 0 from around it."""
         start, end = self._start, self._end
         return [
-            place - start if start <= place < end else self._from_outside(place)
-            for place in places
+            place - start if start <= place < end else self._from_outside(place) for place in places
         ]
 
     def _from_outside(self, place: int) -> Hashable:
         value = self._values[place]
         if value.role == "literal":
-            return "" if is_whole(value.literal) else f"={value.literal}"
+            return "" if _is_whole(value.literal) else f"={value.literal}"
         return -1 - self.captured.setdefault(place, len(self.captured))
 
 
@@ -142,17 +157,23 @@ def _form(value: object) -> Hashable:
         return frozenset([(key, _form_of(key, item)) for key, item in pairs if key not in _NAMES])
     if isinstance(value, (tuple, list)):
         return tuple([_form(item) for item in cast("Sequence[object]", value)])
+    if isinstance(value, (set, frozenset)):
+        return frozenset([_form(item) for item in cast("Set[object]", value)])
     if callable(value):  # rules and thunks: a new object for each equation
         return type(value)
-    return cast("Hashable", value)
+    try:
+        hash(value)
+    except Exception:  # an array; or a __hash__ that may be anybody's
+        return id(value)
+    return value
 
 
 def _form_of(key: str, value: object) -> Hashable:
-    if key == "value" and isinstance(value, str) and is_whole(value):
+    if key == "value" and isinstance(value, str) and _is_whole(value):
         return "whole"
     return _form(value)
 
 
-def is_whole(text: str) -> bool:
+def _is_whole(text: str) -> bool:
     """True for a whole number's text."""
     return text.isascii() and text.strip("{}").lstrip("-").isdigit()
