@@ -43,6 +43,7 @@ function answerParent(panel: Panel): void {
 }
 
 function fillWindow({ store }: Panel): void {
+  document.documentElement.style.colorScheme = "light dark"; // the ground under a short panel
   const fill = () => store?.set({ height: innerHeight });
   addEventListener("resize", fill);
   fill();

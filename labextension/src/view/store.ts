@@ -1,6 +1,6 @@
 /** The state that a panel's parts share, and who is told when it changes. */
 
-import type { Graph, Report } from "../model/graph";
+import type { Graph, Overlay, Report } from "../model/graph";
 import type { Pick, State, Store, Theme } from "./contracts";
 
 const HISTORY = 100;
@@ -8,6 +8,7 @@ const HISTORY = 100;
 /** What a panel shows at first. */
 export function initialState(report: Report, theme: Theme): State {
   const stage = report.stages[report.first] ? report.first : 0;
+  const overlay = firstOverlay(report.stages[stage]);
   return {
     stage,
     split: null,
@@ -18,10 +19,10 @@ export function initialState(report: Report, theme: Theme): State {
     hover: null,
     hoverLine: null,
     filters: { plumbing: false, scopes: true, transforms: false },
-    overlay: firstOverlay(report.stages[stage]),
+    overlay: overlay?.name ?? "",
     search: { query: "", at: -1 },
     hits: report.stages.map(() => []),
-    source: 0,
+    source: overlay ? hottestSource(report, stage, overlay) : 0,
     panes: { source: true, details: true, outline: false },
     only: null,
     history: { past: [], future: [] },
@@ -32,8 +33,16 @@ export function initialState(report: Report, theme: Theme): State {
 }
 
 /** The first overlay with numbers: names alone paint nothing. */
-function firstOverlay(graph: Graph | undefined): string {
-  return graph?.overlays.find((overlay) => overlay.total > 0)?.name ?? "";
+const firstOverlay = (graph: Graph | undefined): Overlay | undefined =>
+  graph?.overlays.find((overlay) => overlay.total > 0);
+
+/** What a cell calls is often in other cells: where most happens is read first. */
+function hottestSource(report: Report, stage: number, overlay: Overlay): number {
+  const heats = report.sources.map((_, source) => {
+    const lines = report.heatOf(stage, overlay, source);
+    return [...lines.values()].reduce((sum, heat) => sum + heat, 0);
+  });
+  return Math.max(0, heats.indexOf(Math.max(...heats)));
 }
 
 /** Makes the store; `say` is told what to announce. */

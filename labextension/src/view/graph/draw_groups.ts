@@ -103,12 +103,14 @@ function shareText({ heat }: Drawing, item: Item): string {
 const lanes = { 1: "forward ↓", 2: "backward ↑", 3: "update" } as const;
 
 /** Titles of lanes and of the columns of an open box, above them. */
-export function drawTitles({ pen, scene, sight, view, palette, measure, detail }: Drawing): void {
+export function drawTitles(drawing: Drawing): void {
+  const { pen, scene, sight, view, palette, measure, detail } = drawing;
   if (detail === "blocks") return;
   const all = detail === "all";
   for (const number of sight.panes) {
     const pane = scene.panes[number];
     const { laid } = pane;
+    const halo = pane.box < 0 ? palette.canvas : groundAt(drawing, pane.box);
     if (laid.top > 0) {
       const size = all ? faces.lane.size * view.zoom : smallest;
       for (const { lane, x } of laid.layout.lanes)
@@ -116,7 +118,12 @@ export function drawTitles({ pen, scene, sight, view, palette, measure, detail }
           lanes[lane],
           (pane.x + x - view.x) * view.zoom,
           (pane.y + (laneTitle - 12) / 2 - view.y) * view.zoom,
-          { size: Math.max(smallest, size), weight: faces.lane.weight, color: palette.second },
+          {
+            size: Math.max(smallest, size),
+            weight: faces.lane.weight,
+            color: palette.second,
+            halo,
+          },
         );
     }
     if (pane.title === "") continue;
@@ -124,6 +131,6 @@ export function drawTitles({ pen, scene, sight, view, palette, measure, detail }
     const text = cutMiddle(pane.title, Math.max(40, laid.width) * view.zoom, set, measure);
     const x = (pane.x - view.x) * view.zoom;
     const y = (pane.y - 13 - view.y) * view.zoom;
-    pen.text(text, x, y, { ...set, color: palette.second });
+    pen.text(text, x, y, { ...set, color: palette.second, halo });
   }
 }

@@ -245,7 +245,10 @@ export function drawLabels(drawing: Drawing, wires: DrawnWires): void {
   const { pen, palette, measure } = drawing;
   if (wires.labels.length === 0) return;
   const set = { size: smallest, weight: faces.small.weight };
-  const boxes = drawing.sight.closed.map((box) => bodyOf(drawing.scene, drawing.view, box));
+  const boxes = [
+    ...drawing.sight.closed.map((box) => bodyOf(drawing.scene, drawing.view, box)),
+    ...drawing.sight.headers.map(({ x, y, width, height }) => ({ x, y, w: width, h: height })),
+  ];
   const taken: Rect[] = [];
   const isFree = (rect: Rect, among: readonly Rect[]) =>
     !among.some((other) => overlap(rect, other));

@@ -32,7 +32,9 @@ export function makeLegend(store: Store): Legend {
   function paint(): void {
     const { stage } = store.state;
     const graph = store.report.stages[stage];
-    note.textContent = graph ? visible(graph.note, 400) : "";
+    // The header tells the notes of the stage that is shown first.
+    const told = graph === undefined || store.report.notes.includes(graph.note);
+    note.textContent = told ? "" : visible(graph.note, 400);
     note.title = note.textContent;
     heat.replaceChildren(...(graph ? heatParts() : []));
   }
