@@ -61,6 +61,41 @@ export function badRoutes({ boxes, edges }: LayoutInput, layout: Layout): string
   return found;
 }
 
+/** Pairs of edges with no end in common whose lines lie on each other: a reader would mix them up. */
+export function mistakable({ edges }: LayoutInput, { routes }: Layout): string[] {
+  const found: string[] = [];
+  for (let a = 0; a < edges.length; a++) {
+    for (let b = a + 1; b < edges.length; b++) {
+      if (edges[a].from === edges[b].from || edges[a].to === edges[b].to) continue;
+      if (lieOnEachOther(routes[a], routes[b])) {
+        found.push(`${edges[a].from} -> ${edges[a].to} and ${edges[b].from} -> ${edges[b].to}`);
+      }
+    }
+  }
+  return found;
+}
+
+function lieOnEachOther(a: Float64Array, b: Float64Array): boolean {
+  for (let i = 0; i + 3 < a.length; i += 2) {
+    for (let k = 0; k + 3 < b.length; k += 2) {
+      for (const along of [0, 1]) {
+        const at = [a[i + 1 - along], a[i + 3 - along], b[k + 1 - along], b[k + 3 - along]];
+        if (at.some((place) => Math.abs(place - at[0]) > 2)) continue;
+        const low = Math.max(
+          Math.min(a[i + along], a[i + 2 + along]),
+          Math.min(b[k + along], b[k + 2 + along]),
+        );
+        const high = Math.min(
+          Math.max(a[i + along], a[i + 2 + along]),
+          Math.max(b[k + along], b[k + 2 + along]),
+        );
+        if (high - low > 3) return true;
+      }
+    }
+  }
+  return false;
+}
+
 export const bends = (route: Float64Array): number => Math.max(0, route.length / 2 - 2);
 
 export interface Share {

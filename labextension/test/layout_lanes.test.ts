@@ -57,6 +57,13 @@ test("a train step: forward down, backward up, update beside what feeds it most"
   assert.deepEqual(badRoutes(input, layout), []);
 });
 
+test("lanes stand closer together where there is little room", () => {
+  const wide = layOut({ ...trainStep(), lanes: true, targetWidth: 800 });
+  const narrow = layOut({ ...trainStep(), lanes: true, targetWidth: 440 });
+  assert.equal(wide.x[4] - wide.x[0], 152 + 64);
+  assert.equal(narrow.x[4] - narrow.x[0], 152 + 36);
+});
+
 test("boxes that only backward has stand between the rows that they connect", () => {
   const { boxes, edges } = trainStep();
   // head's gradient passes a box of its own on the way to ln_f's.

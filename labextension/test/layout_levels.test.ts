@@ -13,6 +13,7 @@ import {
   crossings,
   makeBox,
   makeEdge,
+  mistakable,
   overlaps,
   throughBoxes,
 } from "./layout_checks";
@@ -48,6 +49,12 @@ test("no box overlaps another, no edge runs through a box, all edges end on thei
     assert.deepEqual(overlaps(input, layout), [], name);
     assert.deepEqual(throughBoxes(input, layout), [], name);
     assert.deepEqual(badRoutes(input, layout), [], name);
+  }
+});
+
+test("no edge can be taken for another", () => {
+  for (const { name, input, layout } of levels) {
+    assert.deepEqual(mistakable(input, layout), [], name);
   }
 });
 

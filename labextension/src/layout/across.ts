@@ -21,9 +21,14 @@ export interface SideLine {
   readonly line: Line;
   readonly box: number;
   readonly side: "left" | "right";
+  /** Whether it leaves the box. */
+  readonly out: boolean;
   /** The box at the other end where that is all there is between. */
   opposite: number;
 }
+
+export const sideKey = (box: number, side: "left" | "right", out: boolean) =>
+  `${box} ${side} ${out}`;
 
 /** An upright line at a box's top or bottom edge that leads to a channel. */
 export interface Stub {
@@ -38,7 +43,7 @@ export interface Stub {
 }
 
 /** A place where a level line in a channel meets an upright one whose x isn't known yet. */
-export interface Meeting {
+interface Meeting {
   readonly net: Net;
   readonly line: Line;
   readonly side: "before" | "after" | "within";
@@ -80,10 +85,10 @@ export function routeAcross(on: Columns, channels: Channel[], gutters: Channel[]
   return { routes, sides, stubs: [...stubs.values()], meetings };
 
   function sideLine(box: number, side: "left" | "right", out: boolean, line?: Line): SideLine {
-    const key = `${box} ${side} ${out}`;
+    const key = sideKey(box, side, out);
     let found = sides.get(key);
     if (!found) {
-      found = { line: line ?? new Line(), box, side, opposite: -1 };
+      found = { line: line ?? new Line(), box, side, out, opposite: -1 };
       sides.set(key, found);
     }
     return found;

@@ -27,8 +27,8 @@ export interface Columns {
   readonly local: Int32Array;
   /** The edges that leave their column's flow. */
   readonly across: readonly number[];
-  /** True for lanes: there is room between them, and all ranks have the same distance. */
-  readonly lanes: boolean;
+  /** The least distance between lanes; 0 where the columns are none. */
+  readonly laneGap: number;
 }
 
 /** Deals the boxes to columns by `column`; `up` says which of these run upwards. */
@@ -37,7 +37,7 @@ export function makeColumns(
   rank: Int32Array,
   column: Int32Array,
   up: readonly boolean[],
-  lanes: boolean,
+  laneGap: number,
 ): Columns {
   const ranks = rank.reduce((most, r) => Math.max(most, r + 1), 0);
   const boxes: number[][] = up.map(() => []);
@@ -68,5 +68,5 @@ export function makeColumns(
       last: Int32Array.from(real, (row) => (row.length > 0 ? boxes[c][row[row.length - 1]] : -1)),
     };
   });
-  return { work, ranks, rank, columns, column, local, across, lanes };
+  return { work, ranks, rank, columns, column, local, across, laneGap };
 }

@@ -1,8 +1,8 @@
 /** From columns to coordinates: tracks, x of gutters and columns, y of ranks, and the routes. */
 
-import { type Route, routeAcross, rowUnit, type Side, type SideLine } from "./across";
-import { attach } from "./attach";
-import type { Columns } from "./columns";
+import { type Route, routeAcross, rowUnit, type Side, type SideLine, sideKey } from "./across";
+import { attach, type Ends } from "./attach";
+import type { Column, Columns } from "./columns";
 import { space } from "./space";
 import { Channel, type Line } from "./tracks";
 import { Flow } from "./work";
@@ -32,7 +32,7 @@ export function draw(on: Columns, leastHeight: number): Piece {
     left.push(width);
     width += columns[c].placing.width;
     const inner = c + 1 < columns.length;
-    const least = inner ? (on.lanes ? space.lane : space.component) : 0;
+    const least = inner ? on.laneGap || space.component : 0;
     const tracks = Math.max(0, gutter.tracks - 1) * space.track;
     const extent = Math.max(least, gutter.extent(space.passing + (inner ? space.enter : 0)));
     gutter.settle(inner ? width + (extent - tracks) / 2 : width + space.passing);
@@ -44,26 +44,10 @@ export function draw(on: Columns, leastHeight: number): Piece {
     x[box] = left[column[box]] + placing.middle[local[box]] - work.width[box] / 2;
   }
 
-  // Lines in the channels between ranks.
   const routes = across.routes;
-  columns.forEach((on, c) => {
-    const stubs = across.stubs.filter((stub) => column[stub.box] === c);
-    const ends = attach(on, c, left[c], stubs, local);
-    const { layers } = on;
-    for (const [edge, path] of layers.paths) {
-      const lines = [ends.upper[path[0]]];
-      for (const s of path) {
-        const [from, to] = [ends.upper[s], ends.lower[s]];
-        if (Math.abs(from.at - to.at) > 0.01) {
-          const net = channels[layers.rank[layers.upper[s]] + 1].net(ends.key[s]);
-          net.meet(from.at, "before");
-          net.meet(to.at, "after");
-          lines.push(net, to);
-        }
-      }
-      const [leaves, enters]: Side[] = on.up ? ["top", "bottom"] : ["bottom", "top"];
-      routes.set(edge, { lines: on.up ? lines.reverse() : lines, leaves, enters });
-    }
+  columns.forEach((column, c) => {
+    const stubs = across.stubs.filter((stub) => on.column[stub.box] === c);
+    routeAlong(column, attach(column, c, left[c], stubs, local), channels, routes);
   });
   for (const { net, line, side } of across.meetings) net.meet(line.at, side);
 
@@ -77,7 +61,7 @@ export function draw(on: Columns, leastHeight: number): Piece {
   channels.forEach((channel, r) => {
     channel.deal(space.track);
     const inner = r > 0 && r < ranks;
-    const usual = on.lanes || channel.tracks > 0 ? space.rank : space.chain;
+    const usual = on.laneGap > 0 || channel.tracks > 0 ? space.rank : space.chain;
     const needed = channel.extent(space.leave + space.enter);
     let extent = Math.max(inner ? usual : 0, needed);
     const slack = extent - needed;
@@ -111,22 +95,45 @@ export function draw(on: Columns, leastHeight: number): Piece {
   };
 }
 
-/** Level lines at the sides of boxes: at half height, or where both of their boxes are. */
+/** Edges within a column: upright, but where they change over in a channel between ranks. */
+function routeAlong(
+  { layers, up }: Column,
+  ends: Ends,
+  channels: readonly Channel[],
+  routes: Map<number, Route>,
+): void {
+  const [leaves, enters]: Side[] = up ? ["top", "bottom"] : ["bottom", "top"];
+  for (const [edge, path] of layers.paths) {
+    const lines = [ends.upper[path[0]]];
+    for (const s of path) {
+      const [from, to] = [ends.upper[s], ends.lower[s]];
+      if (Math.abs(from.at - to.at) < 0.01) continue;
+      const net = channels[layers.rank[layers.upper[s]] + 1].net(ends.key[s]);
+      net.meet(from.at, "before");
+      net.meet(to.at, "after");
+      lines.push(net, to);
+    }
+    routes.set(edge, { lines: up ? lines.reverse() : lines, leaves, enters });
+  }
+}
+
+/** Level lines at the sides of boxes: at half height, or where both of their boxes are. Where lines
+ * run to the right and to the left, those to the right are above. */
 function placeSides(
   sides: ReadonlyMap<string, SideLine>,
   height: Float64Array,
   y: Float64Array,
 ): void {
-  for (const [key, { line, box, side, opposite }] of sides) {
-    const out = key.endsWith("true");
-    const paired = sides.get(`${box} ${side} ${!out}`);
+  for (const { line, box, side, out, opposite } of sides.values()) {
+    const other = side === "left" ? "right" : "left";
+    const both = sides.has(sideKey(box, side, !out)) || sides.has(sideKey(opposite, other, out));
     let [low, high] = [y[box], y[box] + height[box]];
     if (opposite >= 0) {
       low = Math.max(low, y[opposite]);
       high = Math.min(high, y[opposite] + height[opposite]);
     }
-    const apart = Math.min(space.track / 2 + 1, (high - low) / 4);
-    line.at = (low + high) / 2 + (paired ? (out ? -apart : apart) : 0);
+    const apart = both ? Math.min(space.track / 2 + 1, (high - low) / 4) : 0;
+    line.at = (low + high) / 2 + ((side === "right") === out ? -apart : apart);
   }
 }
 

@@ -14,6 +14,8 @@ import { tooHigh, wrapCuts } from "./wrap";
 /** Above these a level is no picture any more: it is laid out as a plain grid. */
 const mostBoxes = 2000;
 const mostBends = 40_000;
+/** Below this lanes stand closer together. */
+const narrow = 560;
 
 export const layOut: LayOut = (input) => {
   const work = prepare(input);
@@ -30,7 +32,8 @@ function layLanes(input: LayoutInput, work: Work, room: number): Layout {
   const used = ([1, 2, 3] as const).filter((id) => lane.includes(id));
   const column = Int32Array.from(lane, (id) => used.indexOf(id));
   const up = used.map((id) => id === 2);
-  const piece = draw(makeColumns(work, rank, column, up, true), 0);
+  const gap = room < narrow ? space.laneNarrow : space.lane;
+  const piece = draw(makeColumns(work, rank, column, up, gap), 0);
   const lanes = used.map((lane: LaneId, i) => ({ lane, ...piece.columns[i] }));
   return {
     width: piece.width,
@@ -105,10 +108,7 @@ function layComponent(work: Work, room: number, leastHeight: number): Piece | un
   const usual = Math.min(Math.max(room, Math.sqrt(0.8 * area)), Math.sqrt(2.6 * area));
   const rank = assignRanks(work, Math.max(usual, widest, Math.min(room, 900)));
   if (bends(work, rank) > mostBends) return undefined;
-  const whole = draw(
-    makeColumns(work, rank, new Int32Array(work.boxes), [false], false),
-    leastHeight,
-  );
+  const whole = draw(makeColumns(work, rank, new Int32Array(work.boxes), [false], 0), leastHeight);
   if (!tooHigh(whole.width, whole.height)) return whole;
   const cuts = wrapCuts(work, rank, room);
   const wrapped = draw(cutAt(work, rank, cuts), leastHeight);
@@ -127,7 +127,7 @@ function cutAt(work: Work, whole: Int32Array, cuts: readonly number[]): Columns 
   }
   const last = rank.reduce((most, r) => Math.max(most, r), 0);
   for (let box = 0; box < work.boxes; box++) if (work.port[box] > 0) rank[box] = last;
-  return makeColumns(work, rank, column, [false, ...cuts.map(() => false)], false);
+  return makeColumns(work, rank, column, [false, ...cuts.map(() => false)], 0);
 }
 
 function bends(work: Work, rank: Int32Array): number {

@@ -11,6 +11,7 @@ export const space = {
   passing: 12,
   /** Between lanes, so that a short label has room. */
   lane: 64,
+  laneNarrow: 36,
   /** Of a bend from the box it leaves, and from the box it enters (its arrowhead is 8 long). */
   leave: 10,
   enter: 16,
