@@ -139,13 +139,13 @@ test("lines of a param stay lines, what can't be seen is spelled out", () => {
   assert.equal(paramWords("a\u202eb\nc\u0007").text, "a\\u202eb\nc\\x07");
 });
 
-function row(key: string, ...cells: TableRow["cells"]): TableRow {
-  return { key, title: key, type: "", where: "", nodes: [], cells, partial: [] };
+function row(title: string, ...cells: TableRow["cells"]): TableRow {
+  return { title, type: "", where: "", nodes: [], cells, partial: [] };
 }
 
 test("what isn't known comes last, whichever way a column is sorted", () => {
   const rows = [row("a", undefined), row("b", 1), row("c", 30), row("d", 0)];
-  const keys = (down: boolean) => sortRows(rows, { column: 0, down }).map(({ key }) => key);
+  const keys = (down: boolean) => sortRows(rows, { column: 0, down }).map(({ title }) => title);
   assert.deepEqual(keys(true), ["c", "b", "d", "a"]);
   assert.deepEqual(keys(false), ["d", "b", "c", "a"]);
 });
@@ -154,7 +154,7 @@ test("titles sort by their numbers, and equals stay in the program's order", () 
   const rows = [row("fusion.10", 1), row("fusion.9", 1), row("add", 1)];
   const byTitle = sortRows(rows, { column: -2, down: false });
   assert.deepEqual(
-    byTitle.map(({ key }) => key),
+    byTitle.map(({ title }) => title),
     ["add", "fusion.9", "fusion.10"],
   );
   assert.deepEqual(sortRows(rows, { column: 0, down: true }), rows);

@@ -9,7 +9,6 @@ import { type Cell, leafCosts } from "./leaf-costs";
 export type By = "operation" | "op" | "line";
 
 export interface TableRow {
-  readonly key: string;
   readonly title: string;
   /** What it gives: `f32[8,1024,768]`. */
   readonly type: string;
@@ -27,53 +26,77 @@ export interface Sorting {
   readonly down: boolean;
 }
 
-/** Gives the rows by node, op or line; what they rest on is worked out once. */
+/** Gives the rows by operation, op or line. Of the many that nobody looks at only what they cost is
+ * worked out. */
 export function makeTableRows(report: Report, stage: number): (by: By) => readonly TableRow[] {
   const graph = report.stages[stage];
   const costs = leafCosts(graph);
   const cells = costs.nodes.map(costs.cells);
-  const lines = costs.nodes.map((node) => lineOf(report, stage, node));
+  const lines = new Map<NodeId, string>();
   const made = new Map<By, readonly TableRow[]>();
 
-  function make(by: By): readonly TableRow[] {
-    if (by === "operation") {
-      return costs.nodes.map((node, at) => ({
-        key: graph.nodeKey(node),
-        title: titleOf(graph, node),
-        type: visible(resultText(graph, node)),
-        where: lines[at],
-        nodes: [node],
-        cells: cells[at],
-        partial: cells[at].map(() => false),
-      }));
+  function lineOf(node: NodeId): string {
+    let line = lines.get(node);
+    if (line === undefined) {
+      line = lineText(report, stage, node);
+      lines.set(node, line);
     }
+    return line;
+  }
+
+  function operationRow(node: NodeId, at: number): TableRow {
+    return {
+      get title() {
+        return titleOf(graph, node);
+      },
+      get type() {
+        return visible(resultText(graph, node));
+      },
+      get where() {
+        return lineOf(node);
+      },
+      nodes: [node],
+      cells: cells[at],
+      partial: cells[at].map(() => false),
+    };
+  }
+
+  function sumRows(keyOf: (node: NodeId) => string): [string, readonly number[]][] {
     const groups = new Map<string, number[]>();
     costs.nodes.forEach((node, at) => {
-      const key = by === "op" ? graph.op(node) : lines[at];
+      const key = keyOf(node);
       const members = groups.get(key);
       if (members) members.push(at);
       else groups.set(key, [at]);
     });
-    return [...groups].map(([key, members]) => sumRow(key, members, by));
+    return [...groups];
   }
 
-  function sumRow(key: string, members: readonly number[], by: By): TableRow {
-    const places = new Set(members.map((at) => lines[at]));
+  function sumRow(title: string, members: readonly number[], lines: boolean): TableRow {
+    const nodes = members.map((at) => costs.nodes[at]);
     return {
-      key,
-      title: by === "op" ? visible(key) : key || "no line known",
+      title,
       type: "",
-      where: by === "line" ? "" : places.size === 1 ? lines[members[0]] : `${places.size} lines`,
-      nodes: members.map((at) => costs.nodes[at]),
+      get where() {
+        const places = lines ? new Set(nodes.map(lineOf)) : new Set([""]);
+        return places.size === 1 ? [...places][0] : `${places.size} lines`;
+      },
+      nodes,
       cells: graph.overlays.map((_, at) => sum(members.map((member) => cells[member][at]))),
       partial: graph.overlays.map((_, at) => members.some((m) => cells[m][at] === undefined)),
     };
   }
 
+  const makers: Readonly<Record<By, () => readonly TableRow[]>> = {
+    operation: () => costs.nodes.map(operationRow),
+    op: () => sumRows((node) => graph.op(node)).map(([op, at]) => sumRow(visible(op), at, true)),
+    line: () => sumRows(lineOf).map(([line, at]) => sumRow(line || "no line known", at, false)),
+  };
+
   return (by) => {
     let rows = made.get(by);
     if (!rows) {
-      rows = make(by);
+      rows = makers[by]();
       made.set(by, rows);
     }
     return rows;
@@ -88,7 +111,7 @@ function sum(cells: readonly Cell[]): Cell {
 }
 
 /** "cell [3]:15", "" where no line is known. */
-function lineOf(report: Report, stage: number, node: NodeId): string {
+function lineText(report: Report, stage: number, node: NodeId): string {
   const [spot] = report.linesOf(stage, [node]);
   if (spot) return `${visible(report.sources[spot.source].title)}:${spot.line}`;
   const [frame] = report.stages[stage].frames(node);
