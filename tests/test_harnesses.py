@@ -18,6 +18,7 @@ import jax
 import numpy as np
 import pytest
 from jax_counts import count_equations
+from payload_checks import comes_back
 
 from jaxlab.graph import check
 from jaxlab.readers.hlo import read_hlo
@@ -116,6 +117,7 @@ def _hold_compiled(programs: Sequence[Any], record_property: Note) -> None:
             assert check(graph) == (), name
             assert to_text(render_text(graph)).strip(), name
             drawings.append(render_dot(graph))
+        comes_back(stablehlo, hlo)
         read += 1
         operations += len(stablehlo)
         instructions += len(hlo)

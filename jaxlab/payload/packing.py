@@ -11,6 +11,9 @@ from typing import Any, cast
 
 from jaxlab.errors import PayloadError, cut
 
+_LEVEL = 7
+"""Gzip's level: 9 makes a GPT-2 step 4 % smaller and takes three times as long."""
+
 LIMIT = 256 * 2**20
 """Bytes of JSON that are inflated at most."""
 
@@ -22,7 +25,7 @@ def to_text(payload: Mapping[str, Any]) -> str:
 
 def pack(payload: Mapping[str, Any]) -> str:
     """A payload as base64 of gzipped JSON, the same text for the same payload."""
-    return b64encode(gzip.compress(to_text(payload).encode(), 9, mtime=0)).decode()
+    return b64encode(gzip.compress(to_text(payload).encode(), _LEVEL, mtime=0)).decode()
 
 
 def unpack(data: str, limit: int = LIMIT) -> dict[str, Any]:
