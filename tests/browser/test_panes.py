@@ -187,6 +187,15 @@ def test_details_lead_to_the_source_and_to_other_stages(opened: Callable[..., Pa
     expect(panel.details.locator(".jl-details-title")).to_contain_text("dot_general")
 
 
+def test_what_is_selected_in_the_text_is_opened_in_the_graph(opened: Callable[..., Panel]) -> None:
+    panel = opened()
+    boxes = panel.fact("boxes")
+    show(panel, "Text")
+    search(panel, "op:mul in:sgd")
+    panel.details.get_by_role("button", name="In graph").click()
+    expect(panel.graph).not_to_have_attribute("data-boxes", f"{boxes:g}")
+
+
 def test_suggestions_complete_what_is_typed(opened: Callable[..., Panel]) -> None:
     panel = opened()
     panel.tab("jaxpr").focus()

@@ -79,7 +79,8 @@ export function makeMain(store: Store, id: string, count: (text: string) => void
   function follow(state: State, before: State): void {
     const { selection, line } = state;
     if (!selection || line || state.mode !== "graph" || inGraph) return;
-    const moved = state.selection !== before.selection;
+    // What was selected in the text or the table is looked for when the graph comes back.
+    const moved = state.selection !== before.selection || state.mode !== before.mode;
     if (moved && shows(state, selection.stage)) reveal(selection.stage, selection.nodes);
     else if (state.stage !== before.stage && state.stage !== selection.stage) {
       const { stage } = state;
@@ -97,7 +98,7 @@ export function makeMain(store: Store, id: string, count: (text: string) => void
 
   const stops = [
     store.on(["stage", "split", "mode"], show),
-    store.on(["selection", "stage"], follow),
+    store.on(["selection", "stage", "mode"], follow),
   ];
   show();
   return {
