@@ -128,17 +128,37 @@ export function coverage({ boxes }: LayoutInput, { width, height }: Layout): num
   return boxes.length === 0 ? 1 : area / (width * height);
 }
 
-/** Crossings that a reader sees: places where lines cross, each place once. Lines are given as
- * x, y, x, y ...; those that share a piece don't cross there. */
-export function crossings(lines: readonly ArrayLike<number>[]): number {
+/** Places where lines cross, each once: lines that share a trunk cross another there once. Lines
+ * are given as x, y, x, y ... */
+export function crossingPlaces(lines: readonly ArrayLike<number>[]): number {
   const places = new Set<string>();
   for (let a = 0; a < lines.length; a++) {
-    for (let b = a + 1; b < lines.length; b++) cross(lines[a], lines[b], places);
+    for (let b = a + 1; b < lines.length; b++) {
+      for (const [x, y] of crossingsOf(lines[a], lines[b])) {
+        places.add(`${Math.round(x)} ${Math.round(y)}`);
+      }
+    }
   }
   return places.size;
 }
 
-function cross(a: ArrayLike<number>, b: ArrayLike<number>, places: Set<string>): void {
+/** Pairs of edges with no end in common whose lines cross; each edge of a trunk counts. */
+export function crossingPairs(
+  edges: readonly LayoutEdge[],
+  lines: readonly ArrayLike<number>[],
+): number {
+  let sum = 0;
+  for (let a = 0; a < lines.length; a++) {
+    for (let b = a + 1; b < lines.length; b++) {
+      const ends = new Set([edges[a].from, edges[a].to, edges[b].from, edges[b].to]);
+      if (ends.size === 4 && crossingsOf(lines[a], lines[b]).length > 0) sum++;
+    }
+  }
+  return sum;
+}
+
+function crossingsOf(a: ArrayLike<number>, b: ArrayLike<number>): [number, number][] {
+  const found: [number, number][] = [];
   for (let i = 0; i + 3 < a.length; i += 2) {
     for (let k = 0; k + 3 < b.length; k += 2) {
       const [ux, uy] = [a[i + 2] - a[i], a[i + 3] - a[i + 1]];
@@ -148,10 +168,10 @@ function cross(a: ArrayLike<number>, b: ArrayLike<number>, places: Set<string>):
       if (det === 0) continue;
       const s = (wx * vy - wy * vx) / det;
       const t = (wx * uy - wy * ux) / det;
-      if (s <= 0 || s >= 1 || t <= 0 || t >= 1) continue;
-      places.add(`${Math.round(a[i] + s * ux)} ${Math.round(a[i + 1] + s * uy)}`);
+      if (s > 0 && s < 1 && t > 0 && t < 1) found.push([a[i] + s * ux, a[i + 1] + s * uy]);
     }
   }
+  return found;
 }
 
 export function makeBox(box: Partial<LayoutBox> = {}): LayoutBox {

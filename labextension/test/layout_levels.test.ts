@@ -10,7 +10,8 @@ import {
   badRoutes,
   chains,
   coverage,
-  crossings,
+  crossingPairs,
+  crossingPlaces,
   makeBox,
   makeEdge,
   mistakable,
@@ -89,19 +90,49 @@ test("levels have a form that can be looked at", (t) => {
   t.diagnostic(`levels of 8 boxes and more: ${large.length}`);
   t.diagnostic(`between 1/3 and 3: ${percent(good)}; boxes cover ${percent(median)} (median)`);
   assert.ok(good >= 0.75);
-  assert.ok(median >= 0.19);
+  assert.ok(median >= 0.2);
 });
 
-test("lines cross in no more places than dagre's, on levels up to 150 boxes", (t) => {
-  let [ours, theirs, levelsSeen] = [0, 0, 0];
+test("no more crossings than dagre's on average, on levels up to 150 boxes", (t) => {
+  // Straight lines between the middles of boxes are the measure that favours neither: what is
+  // drawn differs, for our lines share trunks and run level and upright.
+  const sums = {
+    "straight lines between boxes": [0, 0],
+    "drawn lines, places": [0, 0],
+    "drawn lines, pairs of edges": [0, 0],
+  };
+  const add = (measure: keyof typeof sums, ours: number, theirs: number) => {
+    sums[measure][0] += ours;
+    sums[measure][1] += theirs;
+  };
+  let seen = 0;
   for (const { input, layout } of levels) {
     if (input.lanes || input.boxes.length > 150) continue;
-    levelsSeen++;
-    ours += crossings(layout.routes);
-    theirs += crossings(dagreLines(input));
+    seen++;
+    const { edges, boxes } = input;
+    const theirs = byDagre(input);
+    const middle = (b: number) => [
+      layout.x[b] + boxes[b].width / 2,
+      layout.y[b] + boxes[b].height / 2,
+    ];
+    const straight = (middle: (box: number) => number[]) =>
+      edges.map(({ from, to }) => [...middle(from), ...middle(to)]);
+    add(
+      "straight lines between boxes",
+      crossingPairs(edges, straight(middle)),
+      crossingPairs(edges, straight(theirs.middle)),
+    );
+    add("drawn lines, places", crossingPlaces(layout.routes), crossingPlaces(theirs.lines));
+    add(
+      "drawn lines, pairs of edges",
+      crossingPairs(edges, layout.routes),
+      crossingPairs(edges, theirs.lines),
+    );
   }
-  const mean = (sum: number) => (sum / levelsSeen).toFixed(2);
-  t.diagnostic(`crossings a level: ${mean(ours)}, dagre ${mean(theirs)} (${levelsSeen} levels)`);
+  for (const [measure, [ours, theirs]] of Object.entries(sums)) {
+    t.diagnostic(`crossings of ${seen} levels, ${measure}: ${ours}, dagre ${theirs}`);
+  }
+  const [ours, theirs] = sums["straight lines between boxes"];
   assert.ok(ours <= theirs);
 });
 
@@ -113,8 +144,8 @@ test("layout is quick", (t) => {
   assert.ok(each < 20);
 });
 
-/** The lines that dagre draws, at our distances. */
-function dagreLines({ boxes, edges }: LayoutInput): number[][] {
+/** Where dagre puts boxes and lines, at our distances. */
+function byDagre({ boxes, edges }: LayoutInput) {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   graph.setGraph({ nodesep: 16, ranksep: 32 });
   boxes.forEach(({ width, height }, i) => {
@@ -125,10 +156,15 @@ function dagreLines({ boxes, edges }: LayoutInput): number[][] {
     graph.setEdge(from, to, {}, `${e}`);
   });
   dagre.layout(graph);
-  return ends.map(([from, to], e) => {
+  const lines = ends.map(([from, to], e) => {
     const { points } = graph.edge({ v: from, w: to, name: `${e}` });
     return points.flatMap(({ x, y }: { x: number; y: number }) => [x, y]);
   });
+  const middle = (box: number) => {
+    const { x, y } = graph.node(`${box}`);
+    return [x, y];
+  };
+  return { lines, middle };
 }
 
 const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
