@@ -207,7 +207,9 @@ function addCurve(pen: Pen, a: Rect, b: Rect): number[] {
   const below = b.y > a.y + a.h;
   const apart = below || b.y + b.h < a.y;
   const aside = Math.abs(b.x + b.w / 2 - a.x - a.w / 2);
-  if (apart && aside < 40) return addBow(pen, a, b);
+  // One under the other: a straight line would run along an edge, or through what is between.
+  const gap = below ? b.y - a.y - a.h : a.y - b.y - b.h;
+  if (apart && aside < (gap > 64 ? (a.w + b.w) / 2 : 40)) return addBow(pen, a, b);
   if (apart) {
     const [x, y] = [a.x + a.w / 2, below ? a.y + a.h : a.y];
     const [endX, endY] = [b.x + b.w / 2, below ? b.y : b.y + b.h];
@@ -246,7 +248,7 @@ export function drawLabels(drawing: Drawing, wires: DrawnWires): void {
   if (wires.labels.length === 0) return;
   const set = { size: smallest, weight: faces.small.weight };
   const boxes = [
-    ...drawing.sight.closed.map((box) => bodyOf(drawing.scene, drawing.view, box)),
+    ...drawing.sight.closed.flatMap((box) => covered(drawing, box)),
     ...drawing.sight.headers.map(({ x, y, width, height }) => ({ x, y, w: width, h: height })),
   ];
   const taken: Rect[] = [];
@@ -264,15 +266,25 @@ export function drawLabels(drawing: Drawing, wires: DrawnWires): void {
 
 const labelHeight = 14;
 
-/** Above the level parts of a line and right of the upright ones, the longest first. */
+/** What a box covers, its chips included: they stand right of its middle, across its border. */
+function covered({ scene, view }: Drawing, box: number): Rect[] {
+  const rect = bodyOf(scene, view, box);
+  const { chips, port } = scene.items[box];
+  if (chips.length === 0 || port !== null) return [rect];
+  const { x, y, w, h } = rect;
+  return [rect, { x: x + w / 2, y: y - 10, w: w / 2 + 8, h: h + 20 }];
+}
+
+/** Above the level parts of a line and beside the upright ones, the longest first. */
 function placesBeside(points: readonly number[], w: number): Rect[] {
   const found: { long: number; rect: Rect }[] = [];
   for (let at = 0; at + 3 < points.length; at += 2) {
     const [ax, ay, bx, by] = points.slice(at, at + 4);
     const level = Math.abs(by - ay) < Math.abs(bx - ax);
-    const x = level ? (ax + bx) / 2 - w / 2 : ax + 7;
     const y = level ? ay - labelHeight - 3 : (ay + by - labelHeight) / 2;
-    found.push({ long: Math.hypot(bx - ax, by - ay), rect: { x, y, w, h: labelHeight } });
+    const long = Math.hypot(bx - ax, by - ay);
+    for (const x of level ? [(ax + bx - w) / 2] : [ax + 7, ax - 7 - w])
+      found.push({ long, rect: { x, y, w, h: labelHeight } });
   }
   return found.sort((a, b) => b.long - a.long).map(({ rect }) => rect);
 }
