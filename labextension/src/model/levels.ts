@@ -20,7 +20,7 @@ export function makeLevels(graph: Graph, filters: Filters, only?: readonly NodeI
       root ??= maker.root(only);
       return root;
     },
-    wayTo: (node) => wayTo(graph, levels.root, node),
+    wayTo: (node) => wayTo(graph, levels.root, filters.scopes ? node : memberOf(graph, node)),
   };
   makers.set(levels, maker);
   return levels;
@@ -30,6 +30,13 @@ export function makeLevels(graph: Graph, filters: Filters, only?: readonly NodeI
  * out; -1 if it has none. */
 export function portFor(levels: Levels, inside: Level, value: ValueId): number {
   return makers.get(levels)?.portOf.get(inside)?.get(value) ?? -1;
+}
+
+/** A dissolved group is where its first member is. */
+function memberOf(graph: Graph, node: NodeId): NodeId {
+  let at = node;
+  while (graph.isGroup(at)) at = graph.firstNode(graph.calls(at)[0].region);
+  return at;
 }
 
 function wayTo(graph: Graph, root: Level, node: NodeId): readonly string[] {

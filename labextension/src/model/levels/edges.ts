@@ -95,7 +95,7 @@ export class Edges {
 
   /** Decide what is drawn at rest; the rest becomes chips on the boxes. */
   settle(ends: readonly End[]): { edges: LevelEdge[]; chips: Map<number, Chip[]> } {
-    const all = [...this.byEnds.values()];
+    const all = [...this.byEnds.values()].sort((a, b) => a.from - b.from || a.to - b.to);
     const largest = largestOf(all);
     this.cutHubs(all, ends);
     thin(all, ends);

@@ -277,7 +277,7 @@ class Building {
       items,
       edges,
       lanes: this.laned,
-      hidden: units.hidden.length,
+      hidden: units.hidden.size,
       itemOf: (node) => {
         const unit = units.unitOf.get(node);
         return unit === undefined ? this.portOfHidden(node) : this.placeOf[unit];
@@ -308,11 +308,14 @@ class Building {
     return level;
   }
 
-  /** An HLO parameter stands with the pill or port of its value. */
+  /** Plumbing that no box reads through stands with the pill or port of what it hands on. */
   private portOfHidden(node: NodeId): number {
+    if (!this.units.hidden.has(node)) return -1;
     for (const value of this.graph.inputs(node)) {
-      const place = this.portPlace.get(value);
-      if (place !== undefined && this.units.hidden.includes(node)) return place;
+      for (const { source } of this.units.sources(value)) {
+        const place = this.portPlace.get(source);
+        if (place !== undefined) return place;
+      }
     }
     return -1;
   }
@@ -529,7 +532,7 @@ class Building {
     return {
       ...ask,
       key: item.key,
-      members: item.nodes,
+      members: this.withPlumbing(item.nodes),
       outputs: leaves.map((leaving) => leaving.value),
       around: this.around(level, (value) => value, {
         leaves,
@@ -545,6 +548,19 @@ class Building {
       stacks: false,
       pieces: draft.kind === "more" ? ask.pieces + 1 : ask.pieces,
     };
+  }
+
+  /** Nodes of a part, with all plumbing that they read through: some is folded into boxes beside. */
+  private withPlumbing(nodes: readonly NodeId[]): NodeId[] {
+    const { graph, units } = this;
+    const found = new Set(nodes);
+    for (const node of found) {
+      for (const value of graph.inputs(node)) {
+        const maker = graph.maker(this.maker.filters.scopes ? value : graph.behind(value));
+        if (units.hidden.has(maker)) found.add(maker);
+      }
+    }
+    return this.ask.members.filter((node) => found.has(node));
   }
 
   private askBody(level: Level, place: number, node: NodeId, speaker: NodeId, call: number): Ask {

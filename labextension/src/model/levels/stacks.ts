@@ -27,11 +27,13 @@ export function foldStacks(graph: Graph, folding: Folding): void {
     nodes: family.boxes.map((box) => nodeOf(folding, box)),
   }));
   for (const { family, nodes } of sets) {
-    // Boxes are numbered anew with each stack that is made.
-    const boxes = nodes
-      .map((node) => folding.boxOf[folding.units.unitOf.get(node) as number])
-      .filter((box) => folding.isSingle(box));
-    for (const alike of alikes(graph, folding, boxes)) stack(graph, folding, family, alike, stemOf);
+    for (const alike of alikes(graph, nodes)) {
+      // Boxes are numbered anew with each stack that is made.
+      const boxes = alike
+        .map((node) => folding.boxOf[folding.units.unitOf.get(node) as number])
+        .filter((box) => folding.isSingle(box));
+      if (boxes.length >= FEWEST) stack(graph, folding, family, boxes, stemOf);
+    }
   }
 }
 
@@ -77,20 +79,20 @@ export function lessNumber(name: string): string | null {
 
 /** Members of a family that the reader takes for the same thing. Where there are several kinds of
  * them (the stages of a ResNet), each kind is on its own; else small differences don't count. */
-function alikes(graph: Graph, folding: Folding, boxes: readonly number[]): number[][] {
-  const kinds = new Map<number, number[]>();
-  for (const box of boxes) {
-    const kin = graph.kin(nodeOf(folding, box));
+function alikes(graph: Graph, nodes: readonly NodeId[]): NodeId[][] {
+  const kinds = new Map<number, NodeId[]>();
+  for (const node of nodes) {
+    const kin = graph.kin(node);
     const mates = kinds.get(kin);
-    if (mates) mates.push(box);
-    else kinds.set(kin, [box]);
+    if (mates) mates.push(node);
+    else kinds.set(kin, [node]);
   }
   const large = [...kinds].filter(([kin, mates]) => kin !== 0 && mates.length >= FEWEST);
   if (large.length > 1) return large.map(([, mates]) => mates);
-  const sizes = boxes.map((box) => graph.size(nodeOf(folding, box))).sort((a, b) => a - b);
+  const sizes = nodes.map((node) => graph.size(node)).sort((a, b) => a - b);
   const usual = sizes[sizes.length >> 1];
-  const alike = boxes.filter((box) => {
-    const size = graph.size(nodeOf(folding, box));
+  const alike = nodes.filter((node) => {
+    const size = graph.size(node);
     return size >= usual / 2 && size <= usual * 2;
   });
   return alike.length >= FEWEST ? [alike] : [];

@@ -25,7 +25,7 @@ export interface Units {
   /** What the region gives back: of each output, where it comes from. */
   readonly outputs: readonly (readonly Read[])[];
   /** Nodes that aren't drawn. */
-  readonly hidden: readonly NodeId[];
+  readonly hidden: ReadonlySet<NodeId>;
   /** The unit that a node is, or that a hidden one is folded into. */
   readonly unitOf: ReadonlyMap<NodeId, number>;
   /** Which unit must come before which, cycles broken. */
@@ -197,7 +197,7 @@ class Reader {
       nodes,
       reads,
       outputs,
-      hidden: [...this.hidden.keys()],
+      hidden: new Set(this.hidden.keys()),
       unitOf,
       get flow() {
         return open.flow();
