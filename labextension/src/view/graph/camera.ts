@@ -84,7 +84,8 @@ export function kept(camera: Camera, scene: Scene, size: Extent): Camera {
   };
 }
 
-interface Area {
+/** A part of the scene. */
+export interface Area {
   readonly x: number;
   readonly y: number;
   readonly w: number;

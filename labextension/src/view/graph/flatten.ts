@@ -44,6 +44,7 @@ export interface Scene {
   readonly wireCount: number;
   /** Of each node, the innermost box that names it, -1 where it is in a closed one. */
   readonly nodeBox: Int32Array;
+  /** The box of an item, -1 where it isn't drawn. */
   boxOf(key: string): number;
 }
 
@@ -101,11 +102,8 @@ export function flatten(levels: Levels, root: Laid): Scene {
   }
   put(root, 0, 0, -1, "", 0);
 
-  let byKey: Map<string, number> | null = null;
-  const boxOf = (key: string) => {
-    byKey ??= new Map(items.map((item, at) => [item.key, at]));
-    return byKey.get(key) ?? -1;
-  };
+  // A map of all keys would take longer to fill than the few searches for it.
+  const boxOf = (key: string) => items.findIndex((item) => item.key === key);
   return {
     levels,
     count,

@@ -33,11 +33,12 @@ export function tweenOf(old: Scene, oldCamera: Camera, next: Scene, camera: Came
   const fromW = new Float64Array(next.count);
   const fromH = new Float64Array(next.count);
   const arriving = new Uint8Array(next.count);
+  const before = new Map(old.items.map(({ key }, box) => [key, box]));
   let moving = 0;
   for (let box = 0; box < next.count; box++) {
-    const was = old.boxOf(next.items[box].key);
+    const was = before.get(next.items[box].key);
     const parent = next.parent[box];
-    if (was >= 0) {
+    if (was !== undefined) {
       fromX[box] = (old.x[was] - oldCamera.x) * ratio + camera.x;
       fromY[box] = (old.y[was] - oldCamera.y) * ratio + camera.y;
       fromW[box] = old.w[was] * ratio;

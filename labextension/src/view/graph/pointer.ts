@@ -82,7 +82,7 @@ export function listenToPointer(canvas: HTMLCanvasElement, to: PointerActions): 
       const line = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
       if (event.ctrlKey || event.metaKey) {
         event.preventDefault();
-        const step = Math.max(-60, Math.min(60, event.deltaY * line));
+        const step = Math.max(-20, Math.min(20, event.deltaY * line));
         to.zoom(Math.exp(-step * 0.01), x, y);
       } else if (hasFocus(canvas)) {
         event.preventDefault();

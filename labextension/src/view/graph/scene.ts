@@ -150,28 +150,29 @@ function layLevel(
   });
   const portOf = (place: number, edge: LevelEdge) =>
     portIn(opened[place], (inside, value) => portFor(levels, inside, value), edge);
-  const rests: number[] = [];
+  const drawn: { place: number; edge: LevelEdge; from: PortAt | null; to: PortAt | null }[] = [];
   const edges: LayoutEdge[] = [];
   for (const [place, edge] of level.edges.entries()) {
     if (!edge.rest) continue;
-    rests.push(place);
+    const from = portOf(edge.from, edge);
+    const to = portOf(edge.to, edge);
+    drawn.push({ place, edge, from, to });
     edges.push({
       from: edge.from,
       to: edge.to,
-      fromAt: portOf(edge.from, edge)?.x ?? null,
-      toAt: portOf(edge.to, edge)?.x ?? null,
+      fromAt: from?.x ?? null,
+      toAt: to?.x ?? null,
       back: edge.kind === "again" || edge.kind === "back",
       width: widthOf(edge.bytes),
     });
   }
   const layout = layOut({ boxes, edges, lanes: level.lanes, targetWidth: room });
   const top = layout.lanes.length > 1 ? laneTitle : 0;
-  const wires = rests.map((place, index) => {
-    const edge = level.edges[place];
+  const wires = drawn.map(({ place, edge, from, to }, index) => {
     const route = layout.routes[index].slice();
     for (let at = 1; at < route.length; at += 2) route[at] += top;
-    extend(route, 0, 2, layout.y[edge.from] + top, portOf(edge.from, edge));
-    extend(route, route.length - 2, -2, layout.y[edge.to] + top, portOf(edge.to, edge));
+    extend(route, 0, 2, layout.y[edge.from] + top, from);
+    extend(route, route.length - 2, -2, layout.y[edge.to] + top, to);
     return makeWire(place, edge, route);
   });
   const inner = opened.flatMap((box) => box?.columns ?? []);
@@ -189,12 +190,18 @@ function layLevel(
   };
 }
 
-/** Where, in an open box, the port of an edge stands: its middle, and the side that faces out. */
+/** Where, in an open box, a port stands: its middle, and the side that faces out. */
+interface PortAt {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The port of an edge; null where it has none. */
 function portIn(
   opened: Opened | null,
   portFor: (inside: Level, value: ValueId) => number,
   edge: LevelEdge,
-): { x: number; y: number } | null {
+): PortAt | null {
   for (const column of opened?.columns ?? []) {
     const { laid } = column;
     for (const value of edge.values) {
@@ -216,7 +223,7 @@ function extend(
   end: number,
   inward: number,
   boxTop: number,
-  port: { x: number; y: number } | null,
+  port: PortAt | null,
 ): void {
   if (port === null || route.length < 4) return;
   const vertical = Math.abs(route[end] - route[end + inward]) < 0.5;
