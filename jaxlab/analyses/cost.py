@@ -52,7 +52,7 @@ def flops_of(graph: Graph) -> Overlay:
     Each elementwise operation counts as one, transcendental or not. The rules and their sources
     are in `flop_rules`; loops, branches and calls are as this module says.
     """
-    return Overlay("FLOPs", "FLOP", "modelled", _Costs(graph, _node_flops).by_node())
+    return graph.derived(_flops_of)
 
 
 def bytes_of(graph: Graph) -> Overlay:
@@ -62,7 +62,7 @@ def bytes_of(graph: Graph) -> Overlay:
     own count has it. A fusion, a reduction and a kernel move their own operands and results and
     nothing inside. Caches, padding and what a fusion reads of an operand are not modelled.
     """
-    return Overlay("bytes moved", "B", "modelled", _Costs(graph, _node_bytes).by_node())
+    return graph.derived(_bytes_of)
 
 
 def without_value(graph: Graph, overlay: Overlay) -> dict[str, int]:
@@ -72,6 +72,14 @@ def without_value(graph: Graph, overlay: Overlay) -> dict[str, int]:
         if node.id not in overlay.values:
             counts[node.op] = counts.get(node.op, 0) + 1
     return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def _flops_of(graph: Graph) -> Overlay:
+    return Overlay("FLOPs", "FLOP", "modelled", _Costs(graph, _node_flops).by_node())
+
+
+def _bytes_of(graph: Graph) -> Overlay:
+    return Overlay("bytes moved", "B", "modelled", _Costs(graph, _node_bytes).by_node())
 
 
 @dataclass(frozen=True, slots=True)

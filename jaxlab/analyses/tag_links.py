@@ -134,25 +134,30 @@ class _Unlinked(NamedTuple):
 
 def _unlinked(graph: Graph, tags: Mapping[str, Tags]) -> list[_Unlinked]:
     """The nodes without tags, in reading order."""
-    nodes = [node for node in graph.nodes() if node.id not in tags]
-    readers: dict[str, dict[str, None]] = {value.id: {} for node in nodes for value in node.outputs}
+    readers: dict[str, dict[str, None]] = {
+        value.id: {} for node in graph.nodes() if node.id not in tags for value in node.outputs
+    }
     for node in graph.nodes():
         for value in node.inputs:
             if value.id in readers:
                 readers[value.id][node.id] = None
-    given_back = {value.id for region in graph.regions.values() for value in region.outputs}
     found: list[_Unlinked] = []
-    for node in nodes:
-        callers = graph.callers_of(graph.home_of(node))
-        caller_ids = [caller.id for caller in callers]
-        reader_ids = {reader: None for value in node.outputs for reader in readers[value.id]}
-        if any(value.id in given_back for value in node.outputs):
-            reader_ids |= dict.fromkeys(caller_ids)
-        makers = _called_with(node, callers) if node.op == "parameter" else node.inputs
-        maker_ids = {value.node_id: None for value in makers}
-        maker_ids.pop("", None)
-        hands_on = bool(_PASS_ON.fullmatch(node.op))
-        found.append(_Unlinked(node.id, hands_on, list(maker_ids), list(reader_ids), caller_ids))
+    for region in graph.regions.values():
+        callers = graph.callers_of(region)
+        caller_ids = dict.fromkeys([caller.id for caller in callers])
+        for value in region.outputs:
+            if value.id in readers:
+                readers[value.id] |= caller_ids
+        for node in region.nodes:
+            if node.id not in tags:
+                makers = _called_with(node, callers) if node.op == "parameter" else node.inputs
+                maker_ids = {value.node_id: None for value in makers}
+                maker_ids.pop("", None)
+                reader_ids = {other: None for value in node.outputs for other in readers[value.id]}
+                hands_on = bool(_PASS_ON.fullmatch(node.op))
+                found.append(
+                    _Unlinked(node.id, hands_on, [*maker_ids], [*reader_ids], [*caller_ids])
+                )
     return found
 
 

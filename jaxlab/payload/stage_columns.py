@@ -55,7 +55,7 @@ def stage_columns(stage: Stage, places: NodePlaces, *, tags: bool) -> dict[str, 
             **_nodes(columns, tables, places),
             **_origins(columns.nodes, tables, tags),
             "params": params.places,
-            "kin": kin_of(graph, columns),
+            "kin": kin_of(graph, columns, params.places),
             "plumbing": plumbing_of(graph, columns),
         },
         "values": _values(columns, tables, places),
@@ -210,7 +210,7 @@ def _owner(value_id: str, tables: Tables, places: NodePlaces) -> tuple[int | Non
 def _split(text: str, mark: str) -> tuple[str, int]:
     """A text at its last mark, if what follows is a number as it is usually written."""
     stem, found, number = text.rpartition(mark)
-    if not found or not number.isdecimal() or not number.isascii() or len(number) > 15:
+    if not (found and number.isdecimal() and number.isascii() and len(number) < 16):
         return text, -1
     return (text, -1) if number[0] == "0" and number != "0" else (stem, int(number))
 

@@ -26,14 +26,19 @@ _NAMES = frozenset(
 _SCALARS = (str, int, float, bool, type(None))
 
 
-def kin_of(graph: Graph, columns: Columns) -> list[int]:
+def kin_of(graph: Graph, columns: Columns, param_sets: Sequence[int]) -> list[int]:
     """A number for each node: equal for nodes that do the same work, 0 where there is no other.
 
     Nodes are alike that have the same op, transforms, types and params (names and ids aside)
     and call regions which are alike node by node, wired in the same way. Whole-number literals
     may differ: a block's own number, an index.
+
+    Args:
+      graph: any program.
+      columns: its columns.
+      param_sets: a number for each node's params, equal only where these are but for names.
     """
-    found = _numbered(graph, columns)
+    found = _numbered(graph, columns, param_sets)
     counts = Counter(found)
     names: dict[int, int] = {}
     return [names.setdefault(one, len(names) + 1) if counts[one] > 1 else 0 for one in found]
@@ -46,12 +51,12 @@ def work_of(graph: Graph) -> Mapping[str, int]:
 
 def _by_id(graph: Graph) -> Mapping[str, int]:
     columns = columns_of(graph)
-    found = _numbered(graph, columns)
+    found = _numbered(graph, columns, [id(_params_of(node)) for node in columns.nodes])
     return {node.id: number for node, number in zip(columns.nodes, found, strict=True)}
 
 
-def _numbered(graph: Graph, columns: Columns) -> list[int]:
-    kinship = _Kinship(columns)
+def _numbered(graph: Graph, columns: Columns, param_sets: Sequence[int]) -> list[int]:
+    kinship = _Kinship(columns, param_sets)
     for region_id in callees_first(graph):
         kinship.add(region_id)
     return kinship.node
@@ -60,15 +65,14 @@ def _numbered(graph: Graph, columns: Columns) -> list[int]:
 class _Kinship:
     """Numbers for nodes and regions by what they do; callees are added before their callers."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, param_sets: Sequence[int]) -> None:
         self.node = [0] * len(columns.nodes)
         self._columns = columns
         self._place = {region.id: place for place, region in enumerate(columns.regions)}
         self._numbers: dict[Hashable, int] = {}
-        asked = [_params_of(node) for node in columns.nodes]
-        distinct = {id(params): params for params in asked}
-        forms = {key: self._number(_form(params)) for key, params in distinct.items()}
-        self._params = [forms[key] for key in map(id, asked)]
+        one_of = dict(zip(param_sets, columns.nodes, strict=True))
+        forms = {key: self._number(_form(node.params)) for key, node in one_of.items()}
+        self._params = [forms[key] for key in param_sets]
         self._shapes: dict[str, int] = {}
         self._captured: dict[str, list[int]] = {}
 

@@ -31,7 +31,6 @@ _Key = tuple[str, str]
 """(scope, direction): the nodes of a level that have one key make a group."""
 
 
-@collector_paused()
 def group_by_scope(graph: Graph) -> Graph:
     """Gather the nodes of each named scope or module into a group, nested as the scopes are.
 
@@ -49,6 +48,11 @@ def group_by_scope(graph: Graph) -> Graph:
     Args:
       graph: a program at any stage. One that has been grouped is given back as it is.
     """
+    return graph.derived(_grouped)
+
+
+@collector_paused()
+def _grouped(graph: Graph) -> Graph:
     if any(role == "scope" for node in graph.nodes() for role, _ in node.calls):
         return graph
     free = free_values(graph)
