@@ -19,10 +19,16 @@ export class ReportRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
-    const { Output } = await import("./lab/output");
-    if (this.isDisposed) return;
-    this.output ??= new Output(this.node);
-    await this.output.show(model);
+    try {
+      const { Output } = await import("./lab/output");
+      if (this.isDisposed) return;
+      this.output ??= new Output(this.node);
+      await this.output.show(model);
+    } catch (error) {
+      // Most likely jaxlab was updated under an open page.
+      if (this.output) throw error;
+      this.node.textContent = "The viewer of this report did not load: reload the page.";
+    }
     this.node.style.minHeight = "";
   }
 

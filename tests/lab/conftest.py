@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from own_server import Server, serve
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,9 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     return {**browser_context_args, "viewport": {"width": 1280, "height": 900}}
 
 
-@pytest.fixture(autouse=True)
-def be_patient(page: Page) -> None:
-    """JupyterLab on two slow cores takes its time."""
+@pytest.fixture
+def page(page: Page) -> Page:
+    """A page that is waited for: JupyterLab on two slow cores takes its time."""
     page.set_default_timeout(30_000)
+    expect.set_options(timeout=30_000)
+    return page

@@ -63,6 +63,7 @@ def serve(base: Path) -> Iterator[Server]:
     port = free_port()
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"),
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *("--IdentityProvider.token=", f"--ServerApp.root_dir={base / 'notebooks'}"),
         *(["--allow-root"] if os.geteuid() == 0 else []),

@@ -49,10 +49,14 @@ export class Output {
     this.node.append(this.frame);
   }
 
+  /** Light what comes from the caret's line, if anything does. */
   private readonly follow = (event: Event): void => {
     const { store } = this.panel;
-    const found = store && sourceLine(store.report.sources, (event as CustomEvent<Caret>).detail);
-    if (found) store.set({ source: found.place, line: { source: found.place, line: found.line } });
+    if (!store) return;
+    const { report, state } = store;
+    const found = sourceLine(report.sources, (event as CustomEvent<Caret>).detail);
+    if (!found || report.nodesAt(state.stage, found.place, found.line).length === 0) return;
+    store.set({ source: found.place, line: { source: found.place, line: found.line } });
   };
 }
 
