@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 import jax
@@ -10,6 +9,7 @@ import jax.numpy as jnp
 import nbformat
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from traitlets.config import Config
 
 import jaxlab
 from examples import gpt2
@@ -24,7 +24,9 @@ QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.ipynb"
 
 def quickstart() -> Program:
     """What the quickstart's first `%%jaxtrace` reports, after the cells before it."""
-    shell = InteractiveShell.instance()
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell = InteractiveShell.instance(config=config)
     for cell in nbformat.read(QUICKSTART, as_version=4).cells:
         if cell.cell_type != "code":
             continue
@@ -32,6 +34,7 @@ def quickstart() -> Program:
             shell.run_cell(cell.source, store_history=True).raise_error()
         if cell.source.startswith("%%jaxtrace"):
             break
+    InteractiveShell.clear_instance()
     assert jaxlab.last is not None
     return jaxlab.last
 
