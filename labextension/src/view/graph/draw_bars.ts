@@ -2,6 +2,7 @@
 
 import type { Drawing } from "./draw";
 import type { Body } from "./draw_boxes";
+import type { Pane } from "./flatten";
 import type { Rect } from "./sight";
 
 const thick = 4;
@@ -12,7 +13,7 @@ interface Bar {
 }
 
 export function drawBars(drawing: Drawing, bodies: readonly Body[]): void {
-  const { pen, palette } = drawing;
+  const { pen, palette, scene } = drawing;
   const tracks: Rect[] = [];
   const hatched: Rect[] = [];
   const solid = new Map<number, Bar[]>();
@@ -26,7 +27,7 @@ export function drawBars(drawing: Drawing, bodies: readonly Body[]): void {
       continue;
     }
     tracks.push(rect);
-    const share = Math.min(1, heat.value / valueAround(drawing, body.box));
+    const share = Math.min(1, heat.value / valueOfAll(drawing, scene.panes[scene.pane[body.box]]));
     const steps = heat.kind === "attributed" ? hollow : solid;
     const bar = { rect, filled: Math.max(3, rect.w * share) };
     const bars = steps.get(heat.step);
@@ -34,16 +35,16 @@ export function drawBars(drawing: Drawing, bodies: readonly Body[]): void {
     else steps.set(heat.step, [bar]);
   }
   pen.begin();
-  for (const { x, y, w, h } of tracks) pen.round(x, y, w, h, h / 2);
+  for (const { x, y, w, h } of tracks) pen.round(x, y, w, h, 1.5);
   pen.fill(palette.track);
   for (const [step, bars] of solid) {
-    addBars(drawing, bars, 0);
+    addBars(drawing, bars);
     pen.fill(palette.heat[step]);
     // The lightest steps would be lost on the ground.
     pen.stroke(palette.border, 0.5);
   }
   for (const [step, bars] of hollow) {
-    addBars(drawing, bars, 0);
+    addBars(drawing, bars);
     pen.fill(palette.node);
     pen.stroke(palette.border, 2);
     pen.stroke(palette.heat[step], 1);
@@ -59,20 +60,25 @@ function barOf({ view: { zoom } }: Drawing, { x, y, w, h }: Rect): Rect {
   return { x: x + inset, y: y + h - high - 3.5 * zoom, w: w - 2 * inset, h: high };
 }
 
-function addBars({ pen }: Drawing, bars: readonly Bar[], grow: number): void {
+function addBars({ pen }: Drawing, bars: readonly Bar[]): void {
   pen.begin();
-  for (const { rect, filled } of bars)
-    pen.round(rect.x - grow, rect.y - grow, filled + 2 * grow, rect.h + 2 * grow, rect.h / 2);
+  for (const { rect, filled } of bars) pen.round(rect.x, rect.y, filled, rect.h, 1.5);
 }
 
-/** What the boxes beside it sum up to: the heat of the box around, or the program's. */
-function valueAround({ scene, heat }: Drawing, box: number): number {
-  for (let at = scene.parent[box]; at >= 0; at = scene.parent[at]) {
-    const around = heat(scene.items[at]);
-    if (around !== null && around.value > 0) return around.value;
+const sums = new WeakMap<Drawing["heat"], WeakMap<Pane, number>>();
+
+/** What the boxes of a level sum up to. Not the heat of the box around: a body that others call
+ * too counts for all of them. */
+function valueOfAll({ heat }: Drawing, pane: Pane): number {
+  const known = sums.get(heat) ?? new WeakMap<Pane, number>();
+  sums.set(heat, known);
+  let sum = known.get(pane);
+  if (sum === undefined) {
+    sum = 0;
+    for (const item of pane.laid.level.items) sum += heat(item)?.value || 0;
+    known.set(pane, sum);
   }
-  const own = heat(scene.items[box])!;
-  return own.share > 0 ? own.value / own.share : own.value;
+  return sum;
 }
 
 /** Lines at 45 degrees, cut at the bar's ends by construction. */

@@ -60,11 +60,11 @@ export function alphaOf({ marks, arriving }: Drawing, box: number): number {
 export function addShape(pen: Pen, item: Item, { x, y, w, h }: Rect): void {
   const { forms } = item;
   if (h < 8) pen.rect(x, y, w, h);
-  else if (item.port !== null || isPill(item)) pen.round(x, y, w, h, h / 2);
   else if (forms & (Form.constant | Form.captured)) {
     const corner = Math.min(8, h / 3);
     polygon(pen, [x, y, x + w - corner, y, x + w, y + corner, x + w, y + h, x, y + h]);
-  } else if (forms & Form.collective) {
+  } else if (item.port !== null || isPill(item)) pen.round(x, y, w, h, h / 2);
+  else if (forms & Form.collective) {
     const slant = Math.min(10, h / 3);
     const [right, low, middle] = [x + w, y + h, y + h / 2];
     polygon(pen, [
@@ -166,7 +166,11 @@ function drawFamilies(drawing: Drawing, bodies: readonly Body[]): void {
     for (const { item, rect } of batch) {
       if (item.port !== null) continue;
       const middle = titleMiddle(drawing, item, rect);
-      addGlyph(pen, glyphOf(item), rect.x + 10 * view.zoom, middle - 6 * view.zoom, 12 * view.zoom);
+      const size = 12 * view.zoom;
+      addGlyph(pen, glyphOf(item), rect.x + 10 * view.zoom, middle - size / 2, size);
+      const sign = signOf(item);
+      if (sign !== null)
+        addGlyph(pen, sign, rect.x + rect.w - 8 * view.zoom - size, middle - size / 2, size);
     }
     pen.stroke(color, 1.5);
   }
@@ -185,16 +189,19 @@ function addStripe(pen: Pen, { x, y, w, h }: Rect): void {
 
 function glyphOf(item: Item): Glyph {
   const { forms } = item;
+  if (forms & Form.captured) return "constant";
   if (forms & Form.input) return "input";
   if (forms & Form.output) return "output";
   if (item.inside.length > 0) return "closed";
   if (item.kind === "more") return "more";
   if (forms & Form.unknown) return "unknown";
-  if (forms & (Form.constant | Form.captured)) return "constant";
-  if (forms & Form.loop) return "loop";
-  if (forms & Form.branch) return "branch";
+  if (forms & Form.constant) return "constant";
   return item.family;
 }
+
+/** What runs several times, or one of several. */
+const signOf = ({ forms }: Item): Glyph | null =>
+  forms & Form.loop ? "loop" : forms & Form.branch ? "branch" : null;
 
 /** Brackets around a box that has an effect, and "!" in it; "?" is the unknown's own glyph. */
 function drawEffects({ pen, palette, view }: Drawing, bodies: readonly Body[]): void {
@@ -268,7 +275,8 @@ function drawSubtitle(drawing: Drawing, { item, rect }: Body): void {
     const title = { size: Math.max(smallest, faces.title.size * view.zoom), weight: 500 };
     const left = textLeft(drawing, item) + measure(visible(item.title), title);
     const room = rect.w - left - (12 + pillGap) * view.zoom;
-    const text = room < 36 ? "" : cutMiddle(item.subtitle, room + 0.5, set, measure);
+    const cut = cutMiddle(item.subtitle, room + 0.5, set, measure);
+    const text = room < 36 && cut !== visible(item.subtitle) ? "" : cut;
     const right = rect.x + rect.w - 12 * view.zoom;
     const color = palette.second;
     pen.text(text, right, rect.y + rect.h / 2, { ...set, color, align: "right" });
@@ -300,8 +308,8 @@ function textLeft({ detail, view }: Drawing, item: Item): number {
 
 const textRight = (drawing: Drawing, item: Item) => {
   if (item.port !== null) return 7 * drawing.view.zoom;
-  const sign = item.forms & Form.effect && item.family !== "effect";
-  return (sign ? 18 : 8) * drawing.view.zoom;
+  const sign = (item.forms & Form.effect && item.family !== "effect") || signOf(item) !== null;
+  return (sign ? 22 : 8) * drawing.view.zoom;
 };
 
 /** On a box that is filled with heat, the step's own text colour. */

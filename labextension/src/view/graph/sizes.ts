@@ -39,7 +39,7 @@ export function closedSize(item: Item, measure: Measure): Size {
   if (isPill(item)) return pillSize(item, measure);
   const face = item.inside.length > 0 ? faces.group : faces.title;
   let text = measure(visible(item.title), face) + glyphRoom;
-  if (item.forms & (Form.effect | Form.unknown)) text += 14;
+  if (item.forms & (Form.effect | Form.loop | Form.branch)) text += 16;
   if (item.forms & Form.collective) text += 8;
   const width = inSteps(Math.max(text, measure(visible(item.subtitle), roomy)) + 24);
   const height = item.subtitle === "" ? 28 : 44;
