@@ -26,3 +26,11 @@ def test_they_equal_and_look_like_the_dict():
     assert params == LazyParams(lambda: {"a": 1})
     assert {**params, "b": 2} == {"a": 1, "b": 2}
     assert repr(params) == "{'a': 1}"
+
+
+def test_a_node_s_own_stand_before_what_it_shares():
+    shared = {"kind": "kLoop", "place": 0}
+    params = LazyParams(lambda: shared, {"place": 7})
+    assert params == {"kind": "kLoop", "place": 7}
+    assert params.shared is shared
+    assert LazyParams(lambda: shared).items() == shared.items()
