@@ -75,7 +75,7 @@ async function script(entry, name, format) {
   const options = { ...browser, entryPoints: [`src/${entry}.ts`], format, write: false };
   const { outputFiles } = await build(options);
   const { code } = await minify(outputFiles[0].text, {
-    compress: { passes: 3, unsafe_arrows: true },
+    compress: { unsafe_arrows: true },
     toplevel: true,
   });
   mkdirSync(viewer, { recursive: true });
