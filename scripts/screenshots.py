@@ -32,6 +32,12 @@ def as_it_is(panel: Panel) -> None:
     """Nothing is clicked."""
 
 
+def choose_jaxpr(panel: Panel) -> None:
+    """Look at the first stage of all."""
+    panel.tab("jaxpr").click()
+    rest(panel)
+
+
 def open_a_block(panel: Panel) -> None:
     """Open the stack of blocks by looking for one, and then that block."""
     reveal(panel, "in:block_0")
@@ -42,6 +48,8 @@ def open_a_block(panel: Panel) -> None:
 def open_the_scan(panel: Panel) -> None:
     """Open what the scan does, in the loop, in the branch."""
     reveal(panel, "tanh")
+    panel.press("Escape")
+    rest(panel)
 
 
 def reveal(panel: Panel, query: str) -> None:
@@ -49,13 +57,13 @@ def reveal(panel: Panel, query: str) -> None:
     panel.root.focus()
     panel.search(query)
     panel.press("Escape", "Escape")
-    rest(panel)
 
 
 def rest(panel: Panel) -> None:
-    """Look from where the program begins, once nothing moves any more."""
+    """Look from where the program begins, once nothing moves any more, without a focus ring."""
     panel.press("0")
     expect(panel.graph).to_have_attribute("data-animating", "false")
+    panel.page.evaluate("document.activeElement.shadowRoot?.activeElement?.blur()")
 
 
 class Shot(NamedTuple):
@@ -82,7 +90,9 @@ def shots() -> Iterator[Shot]:
     html = gpt2.show().html()
     yield Shot("gpt2-jaxpr", html)
     yield Shot("gpt2-block", html, prepare=open_a_block)
-    yield Shot("gpt2-hlo", gpt2.show(stage="hlo").html())
+    html = gpt2.show(stage="hlo").html()
+    yield Shot("gpt2-hlo", html)
+    yield Shot("gpt2-stages", html, prepare=choose_jaxpr)
 
 
 def main() -> None:

@@ -48,27 +48,21 @@ def gpt2_step() -> Program:
 def scan_in_while_in_cond() -> Program:
     """Control flow in control flow: each a body within a body."""
 
+    def row(x: jax.Array, row: jax.Array) -> tuple[jax.Array, jax.Array]:
+        x = jnp.tanh(x + row)
+        return x, x.sum()
+
     def settle(x: jax.Array, rows: jax.Array) -> jax.Array:
-        def relax(state: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-            step, x = state
-
-            def row(x: jax.Array, row: jax.Array) -> tuple[jax.Array, jax.Array]:
-                x = jnp.tanh(x + row)
-                return x, x.sum()
-
+        def relax(x: jax.Array) -> jax.Array:
             x, sums = jax.lax.scan(row, x, rows)
-            return step + 1, x / (1.0 + sums.max())
+            return x / sums.max()
 
-        def is_rough(state: tuple[jax.Array, jax.Array]) -> jax.Array:
-            step, x = state
-            return (step < 10) & (jnp.abs(x).max() > 0.1)
+        return jax.lax.while_loop(lambda x: x.max() > 0.1, relax, x)
 
-        return jax.lax.while_loop(is_rough, relax, (jnp.int32(0), x))[1]
+    def solve(rough: jax.Array, x: jax.Array, rows: jax.Array) -> jax.Array:
+        return jax.lax.cond(rough, settle, lambda x, rows: x * 0.5, x, rows)
 
-    def solve(x: jax.Array, rows: jax.Array) -> jax.Array:
-        return jax.lax.cond(x.sum() > 0, settle, lambda x, rows: x * 0.5, x, rows)
-
-    return jaxlab.trace(jax.jit(solve), jnp.ones(16), jnp.ones((5, 16)))
+    return jaxlab.trace(jax.jit(solve), jnp.bool_(True), jnp.ones(16), jnp.ones((5, 16)))
 
 
 def effects() -> Program:

@@ -15,7 +15,7 @@ import { tooHigh, wrapCuts } from "./wrap";
 const mostBoxes = 2000;
 const mostBends = 40_000;
 /** Below this lanes stand closer together. */
-const narrow = 560;
+const narrow = 800;
 
 export const layOut: LayOut = (input) => {
   const work = prepare(input);
