@@ -8,6 +8,7 @@ const overlay = (values: Record<number, number | string>, source = "modelled"): 
   unit: "FLOP",
   source,
   value: (node) => values[node],
+  inAll: (node) => values[node],
   total: 1000,
 });
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { checkPayload } from "../src/model/check";
 import type { Report } from "../src/model/graph";
 import { decodeReport } from "../src/model/report";
+import { heatOf } from "../src/view/heat";
 import { countOps, sentenceOf, titleOf, titleOfMany, workers } from "../src/view/panes/describe";
 import { leafCosts } from "../src/view/panes/leaf-costs";
 import { readersOf } from "../src/view/panes/readers";
@@ -33,6 +34,16 @@ test("each cost is told once: by what is in a loop, times its steps", () => {
     ["tanh", 5],
   ]);
   assert.equal(graph.overlays[0].total, 75);
+});
+
+test("a box in a loop shows what all its runs cost, as the table and the source do", () => {
+  const [graph] = loop.stages;
+  const [flops] = graph.overlays;
+  const shareOf = (key: string) => heatOf(flops, [graph.nodeByKey(key)]).share;
+  assert.equal(shareOf("main/0"), 30 / 75);
+  assert.equal(shareOf("main/0.jaxpr/0"), 21 / 75);
+  assert.equal(shareOf("main/1.branches[1]/0"), 40 / 75);
+  assert.equal(shareOf("main/1.branches[0]/0"), 8 / 75, "as if this branch were taken");
 });
 
 test("rows are operations, or sums by op or by line", () => {

@@ -116,9 +116,11 @@ test("a stack is spoken as a reader would say it", () => {
   const inside = [{ title: "", level: level("block", []) }];
   const more = { title: "block ×12", count: 12, size: 6096, nodes: [0], kind: "stack" } as const;
   const [row] = outlineRows(level("", [item("block", inside, more)]), new Set());
-  const overlay = { name: "FLOPs", unit: "FLOP", source: "modelled", total: 100, value: () => 31 };
+  const value = () => 31;
+  const told = { name: "FLOPs", unit: "FLOP", source: "modelled", total: 100 };
+  const overlay = { ...told, value, inAll: value };
   assert.equal(spokenRow(row, overlay), "block, 12 times, 508 operations each, 31 % of FLOPs");
-  const unknown = { ...overlay, value: () => undefined };
+  const unknown = { ...overlay, inAll: () => undefined };
   assert.match(spokenRow(row, unknown), /FLOPs not known$/);
 });
 

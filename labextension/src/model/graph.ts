@@ -54,6 +54,9 @@ export interface Overlay {
   readonly source: string;
   /** The node's own value; a group's is the sum of its members'. */
   value(node: NodeId): number | string | undefined;
+  /** The same for all its runs in one run of the program: in a scan's body, times its steps. What
+   * is in a branch counts as if that were taken. */
+  inAll(node: NodeId): number | string | undefined;
   /** The program's total: the sum over the entry region's nodes. */
   readonly total: number;
 }

@@ -1,4 +1,5 @@
 import type { OverlayColumn } from "../generated/payload";
+import { weightsOf } from "./attribution";
 import { sums } from "./columns";
 import type { Graph, NodeId, Overlay, RegionId } from "./graph";
 
@@ -14,6 +15,7 @@ class OverlayView implements Overlay {
   readonly #graph: Graph;
   readonly #column: OverlayColumn;
   #values: (number | string | undefined)[] | undefined;
+  #weights: Float64Array | undefined;
   readonly #sums = new Map<RegionId, number | undefined>();
 
   constructor(graph: Graph, column: OverlayColumn) {
@@ -28,6 +30,13 @@ class OverlayView implements Overlay {
     if (this.#graph.isGroup(node)) return this.#sum(this.#graph.calls(node)[0].region);
     this.#values ??= this.#read();
     return this.#values[node];
+  }
+
+  inAll(node: NodeId): number | string | undefined {
+    const value = this.value(node);
+    if (typeof value !== "number") return value;
+    this.#weights ??= weightsOf(this.#graph, this, { opens: () => true, branches: "all" });
+    return value * this.#weights[this.#graph.regionOf(node)];
   }
 
   get total(): number {

@@ -17,6 +17,7 @@ export function stepOf(share: number): number {
  * time that was split by a model. */
 export interface Heat {
   readonly kind: "unknown" | "zero" | "known" | "attributed";
+  /** Of all runs of what it is in, as the source and the table count it. */
   readonly value: number;
   /** Of the program, 0 to 1. */
   readonly share: number;
@@ -29,7 +30,7 @@ const zero: Heat = { kind: "zero", value: 0, share: 0, step: 0 };
 export function heatOf(overlay: Overlay, nodes: readonly NodeId[]): Heat {
   let value = Number.NaN;
   for (const node of nodes) {
-    const own = overlay.value(node);
+    const own = overlay.inAll(node);
     // What isn't known adds nothing to a sum of others that are.
     if (typeof own === "number" && !Number.isNaN(own)) value = (value || 0) + own;
   }

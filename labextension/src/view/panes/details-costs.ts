@@ -1,6 +1,6 @@
 /** What a selection costs, by each overlay of its stage. */
 
-import type { NodeId } from "../../model/graph";
+import type { NodeId, Overlay } from "../../model/graph";
 import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 import { h } from "../dom";
@@ -25,11 +25,21 @@ export function costs({ graph }: Subject, nodes: readonly NodeId[]): HTMLElement
         visible(overlay.name),
         h("span", { class: "jl-source" }, visible(overlay.source)),
       ),
-      h("td", { class: "jl-number" }, known ? words : "not known"),
+      h("td", { class: "jl-number" }, known ? words : "not known", runs(overlay, nodes)),
       h("td", { class: "jl-number" }, ...(share ? [swatch(share), known && shareText(share)] : [])),
     );
   });
   for (const row of rows) row.querySelector("th")?.setAttribute("scope", "row");
   const table = h("table", { class: "jl-costs" }, h("tbody", {}, ...rows));
   return section("Cost", table);
+}
+
+/** `12 × 4.1 MFLOP` of what runs in a loop; null for all else. */
+function runs(overlay: Overlay, nodes: readonly NodeId[]): HTMLElement | null {
+  const [once, all] = [overlay.value(nodes[0]), overlay.inAll(nodes[0])];
+  if (nodes.length > 1 || typeof once !== "number" || typeof all !== "number") return null;
+  const times = Math.round(all / once);
+  if (!(times > 1) || Math.abs(all - times * once) > 1e-9 * all) return null;
+  const text = `${times.toLocaleString("en")} × ${quantity(once, overlay.unit)}`;
+  return h("span", { class: "jl-source" }, text);
 }
