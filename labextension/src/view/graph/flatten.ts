@@ -4,7 +4,7 @@
 
 import type { NodeId } from "../../model/graph";
 import type { Item, Level, Levels } from "../../model/level";
-import type { Laid, Wire } from "./scene";
+import type { Laid, Opened, Wire } from "./scene";
 
 /** An open level: the root, or one column of an open box. */
 export interface Pane {
@@ -68,36 +68,43 @@ export function flatten(levels: Levels, root: Laid): Scene {
   let openCount = 0;
   let wireCount = 0;
 
+  // Runs once a box at each opening and closing: no iterators, no arrays on the way.
   function put(laid: Laid, left: number, top: number, box: number, title: string, deep: number) {
-    const boxes = new Int32Array(laid.level.items.length);
+    const { boxes: sizes, layout, opened, level } = laid;
+    const many = sizes.length;
+    const boxes = new Int32Array(many);
     const number = panes.length;
     panes.push({ box, title, x: left, y: top, laid, boxes });
     wireCount += laid.wires.length;
-    for (const [place, item] of laid.level.items.entries()) {
+    for (let place = 0; place < many; place++) {
       const at = next++;
+      const item = level.items[place];
       boxes[place] = at;
       items[at] = item;
-      x[at] = left + laid.layout.x[place];
-      y[at] = top + laid.top + laid.layout.y[place];
-      w[at] = laid.boxes[place].width;
-      h[at] = laid.boxes[place].height;
+      x[at] = left + layout.x[place];
+      y[at] = top + laid.top + layout.y[place];
+      w[at] = sizes[place].width;
+      h[at] = sizes[place].height;
       depth[at] = deep;
       parent[at] = box;
       pane[at] = number;
       places[at] = place;
-      for (const node of item.nodes) nodeBox[node] = at;
-      const opened = laid.opened[place];
-      if (opened) {
-        open[at] = 1;
-        openCount++;
-        const numbers: number[] = [];
-        columns[at] = numbers;
-        for (const column of opened.columns) {
-          numbers.push(panes.length);
-          put(column.laid, x[at] + column.x, y[at] + column.y, at, column.title, deep + 1);
-        }
-      }
+      const { nodes } = item;
+      for (let node = 0; node < nodes.length; node++) nodeBox[nodes[node]] = at;
+      const inside = opened[place];
+      if (inside !== null) putInside(inside, at, deep + 1);
       end[at] = next;
+    }
+  }
+
+  function putInside(inside: Opened, at: number, deep: number) {
+    open[at] = 1;
+    openCount++;
+    const numbers: number[] = [];
+    columns[at] = numbers;
+    for (const column of inside.columns) {
+      numbers.push(panes.length);
+      put(column.laid, x[at] + column.x, y[at] + column.y, at, column.title, deep);
     }
   }
   put(root, 0, 0, -1, "", 0);

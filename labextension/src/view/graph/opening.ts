@@ -2,29 +2,40 @@
 
 import type { Item, Level, Levels } from "../../model/level";
 
-/** About so many boxes make a first picture. */
-const wanted = 12;
+/** About so many boxes, inputs and results not counted, make a first picture. */
+const wanted = 8;
 /** More than this in sight at first is too much to read. */
-const tooMany = 28;
+const tooMany = 20;
 
 /** What is open before anybody has opened anything. `depth` levels where the report says so, else
- * the smallest groups until there is something to see. */
+ * the smallest groups until there is something to see. A scope's forward and backward boxes, which
+ * stand in one row, are opened together. */
 export function firstOpen(levels: Levels, depth: number | null): string[] {
   if (depth !== null) return openTo(levels.root, depth);
   const open: string[] = [];
-  let shown = drawn(levels.root);
-  const closed = levels.root.items.filter(canOpen);
+  let shown = boxesOf(levels.root);
+  const closed = rowsOf(levels.root);
   while (shown < wanted && closed.length > 0) {
     closed.sort((a, b) => boxesIn(a) - boxesIn(b));
     const next = closed.shift()!;
     const more = boxesIn(next);
     // One to three boxes say nothing: they are opened whatever is in them.
     if (shown > 3 && shown + more > tooMany) break;
-    open.push(next.key);
+    open.push(...next.map((item) => item.key));
     shown += more;
-    closed.push(...next.inside.flatMap(({ level }) => level.items.filter(canOpen)));
+    closed.push(...next.flatMap((item) => item.inside.flatMap(({ level }) => rowsOf(level))));
   }
   return open;
+}
+
+/** What can be opened in a level, by row; what has none stands alone. */
+function rowsOf(level: Level): Item[][] {
+  const rows = new Map<string, Item[]>();
+  for (const item of level.items.filter(canOpen)) {
+    const row = (level.lanes && item.row) || item.key;
+    rows.set(row, [...(rows.get(row) ?? []), item]);
+  }
+  return [...rows.values()];
 }
 
 function openTo(level: Level, depth: number): string[] {
@@ -56,6 +67,8 @@ export function allKeys(root: Level, most: number): { keys: string[]; all: boole
 
 export const canOpen = (item: Item): boolean => item.inside.length > 0;
 
-const drawn = (level: Level) => level.items.filter((item) => item.port === null).length;
+const boxesOf = (level: Level) =>
+  level.items.filter(({ kind }) => kind !== "input" && kind !== "output").length;
 
-const boxesIn = (item: Item) => item.inside.reduce((sum, { level }) => sum + drawn(level), 0);
+const boxesIn = (items: readonly Item[]) =>
+  items.flatMap((item) => item.inside).reduce((sum, { level }) => sum + boxesOf(level), 0);

@@ -86,7 +86,7 @@ export function sceneMaker(options: SceneOptions): (open: ReadonlySet<string>) =
     const inner = Math.max(320, room - 2 * padding);
     const opened = level.items.map((item, place) =>
       item.inside.length > 0 && open.has(item.key)
-        ? kept(openBox(item, open, inner), last?.opened[place])
+        ? openBox(item, open, inner, last?.opened[place] ?? null)
         : null,
     );
     if (last?.opened.every((box, place) => box === opened[place])) return last;
@@ -95,18 +95,19 @@ export function sceneMaker(options: SceneOptions): (open: ReadonlySet<string>) =
     return laid;
   }
 
-  function openBox(item: Item, open: ReadonlySet<string>, room: number): Opened {
+  /** The box as it was, where nothing in it has changed. */
+  function openBox(
+    item: Item,
+    open: ReadonlySet<string>,
+    room: number,
+    last: Opened | null,
+  ): Opened {
     const laid = item.inside.map((inside) => lay(inside.level, open, room));
+    if (last?.columns.every((column, place) => column.laid === laid[place])) return last;
     return arrange(item, laid, options.measure);
   }
 
   return (open) => flatten(options.levels, lay(options.levels.root, open, options.width));
-}
-
-/** The box as it was, where nothing in it has changed. */
-function kept(now: Opened, last: Opened | null | undefined): Opened {
-  const same = last?.columns.every((column, place) => column.laid === now.columns[place].laid);
-  return last && same ? last : now;
 }
 
 /** Stands the insides of an open box beside each other, under its header. */
