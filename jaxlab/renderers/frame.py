@@ -46,7 +46,7 @@ def render_frame(document: str, title: str, picture: str = "") -> str:
       picture: an `<img>`, or "".
     """
     cell = "grid-area:1/1;min-width:0"
-    under = f'<div style="{cell}">{picture}</div>' if picture else ""
+    under = f'<div data-static style="{cell}">{picture}</div>' if picture else ""
     return (
         f'<div style="display:grid">{under}'
         f'<iframe title="{escape(visible(title, 100))}" sandbox="{_SANDBOX}" allow="{_ALLOW}" '
