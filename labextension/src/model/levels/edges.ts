@@ -13,6 +13,8 @@ const HUB = 8;
 const OUTLET = 4;
 /** Chips on a box that say whom it reads; more are counted. */
 const MOST_REFS = 3;
+/** What more boxes than this share isn't said on each: it is only counted. */
+const CROWD = 24;
 /** Edges a box between groups, above which only those are drawn that no path replaces. */
 const DENSE = 1.5;
 
@@ -46,7 +48,7 @@ interface Gathered {
   readonly kind: Kind;
   bytes: number;
   /** Which end is joined to too many others. */
-  cut: "" | "source" | "outlet";
+  cut: "" | "source" | "outlet" | "crowd";
   rest: boolean;
 }
 
@@ -96,8 +98,8 @@ export class Edges {
   /** Decide what is drawn at rest; the rest becomes chips on the boxes. */
   settle(ends: readonly End[]): { edges: LevelEdge[]; chips: Map<number, Chip[]> } {
     const all = [...this.byEnds.values()].sort((a, b) => a.from - b.from || a.to - b.to);
-    const largest = largestOf(all);
     this.cutHubs(all, ends);
+    const largest = largestOf(all);
     thin(all, ends);
     if (largest) largest.rest = true;
     for (const edge of all) {
@@ -130,8 +132,10 @@ export class Edges {
     }
     for (const edge of all) {
       if (edge.kind !== "data") continue;
-      if (readers[edge.from] > HUB) edge.cut = "source";
-      else if (ends[edge.to].outlet && sources[edge.to] > OUTLET) edge.cut = "outlet";
+      if (readers[edge.from] > HUB) edge.cut = readers[edge.from] > CROWD ? "crowd" : "source";
+      else if (ends[edge.to].outlet && sources[edge.to] > OUTLET) {
+        edge.cut = sources[edge.to] > CROWD ? "crowd" : "outlet";
+      }
       if (edge.cut !== "") edge.rest = false;
     }
   }
@@ -142,7 +146,7 @@ function largestOf(all: readonly Gathered[]): Gathered | null {
   let largest: Gathered | null = null;
   let alike = 0;
   for (const edge of all) {
-    if (edge.kind !== "data" || !(edge.bytes > 0)) continue;
+    if (edge.kind !== "data" || edge.cut !== "" || !(edge.bytes > 0)) continue;
     if (largest === null || edge.bytes > largest.bytes) {
       largest = edge;
       alike = 1;

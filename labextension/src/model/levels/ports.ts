@@ -100,7 +100,7 @@ export function pillsOf(graph: Graph, readers: Readers, donated: ReadonlySet<Val
 export function portsOf(graph: Graph, readers: Readers, around: Around): Inflow {
   const values = [...readers.keys()];
   const chipped = new Set<ValueId>();
-  const fewOfBody = around.body && values.length <= MOST;
+  const fewOfBody = around.body && values.length <= (around.carried.size > 0 ? MOST : MOST_APART);
   const groups = new Map<string, { source: Source | null; values: ValueId[] }>();
   for (const value of values) {
     const source = around.source(value);
@@ -109,7 +109,8 @@ export function portsOf(graph: Graph, readers: Readers, around: Around): Inflow 
       continue;
     }
     const carried = around.carried.has(value) ? "carry" : "";
-    const key = fewOfBody ? String(value) : `${source?.place}${carried}`;
+    const argument = around.body ? argumentOf(graph, value) : "";
+    const key = fewOfBody ? String(value) : `${source?.place}${carried} ${argument}`;
     const group = groups.get(key);
     if (group) group.values.push(value);
     else groups.set(key, { source, values: [value] });
@@ -117,7 +118,7 @@ export function portsOf(graph: Graph, readers: Readers, around: Around): Inflow 
   const merged = mergedGroups(graph, [...groups.values()]);
   const ports = merged.map(({ source, values: group }): Port => {
     const one = group.length === 1;
-    const own = around.body && one ? graph.valueName(group[0]) : "";
+    const own = !around.body ? "" : one ? graph.valueName(group[0]) : commonArgument(graph, group);
     const carried = group.every((value) => around.carried.has(value));
     return {
       title: own || source?.title || (carried ? "carry" : one ? "input" : `${group.length} inputs`),
@@ -128,6 +129,12 @@ export function portsOf(graph: Graph, readers: Readers, around: Around): Inflow 
     };
   });
   return { ports, chipped };
+}
+
+/** The argument that all of these are parts of; "" if they are of several. */
+function commonArgument(graph: Graph, values: readonly ValueId[]): string {
+  const names = new Set(values.map((value) => argumentOf(graph, value)));
+  return names.size === 1 ? [...names][0] : "";
 }
 
 /** Keep the groups with most bytes, join the rest. */
@@ -184,10 +191,52 @@ export function outletsOf(graph: Graph, around: Around): Outlet[] {
     const [first] = titles;
     const more = titles.size > 1 ? ` +${titles.size - 1}` : "";
     return {
-      title: around.names[places[0]] || (first !== undefined ? `${first}${more}` : around.purpose),
+      title:
+        (places.length === 1 && around.names[places[0]]) ||
+        (first !== undefined ? `${first}${more}` : around.purpose),
       subtitle: valuesText(graph, values),
       places,
       outer: places.map((place) => leaves[place].outer).filter((value) => value >= 0),
+    };
+  });
+}
+
+/** What leaves by one pill or port. */
+export interface Outgoing extends Port {
+  /** Places in the list of what leaves. */
+  readonly places: readonly number[];
+  /** The only box whose results it stands for; -1: those of all. */
+  readonly from: number;
+}
+
+/** At the root, one pill for each box that makes results; none where there are many. */
+export function resultPills(
+  graph: Graph,
+  outputs: readonly (readonly Read[])[],
+  placeOf: Int32Array,
+): Outgoing[] {
+  const groups = new Map<number, { values: Set<ValueId>; places: Set<number> }>();
+  outputs.forEach((reads, place) => {
+    for (const read of reads) {
+      if (read.maker < 0) continue;
+      const box = placeOf[read.maker];
+      const group = groups.get(box) ?? { values: new Set(), places: new Set() };
+      group.values.add(read.value);
+      group.places.add(place);
+      groups.set(box, group);
+    }
+  });
+  if (groups.size > MOST) return [];
+  return [...groups].map(([from, group]) => {
+    const values = [...group.values];
+    return {
+      title: values.length === 1 ? "output" : `${values.length} outputs`,
+      subtitle: valuesText(graph, values),
+      forms: Form.output,
+      values,
+      outer: [],
+      places: [...group.places],
+      from,
     };
   });
 }
