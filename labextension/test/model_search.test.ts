@@ -35,6 +35,14 @@ test("bare words are looked for in ops, scopes, names, types and params", async 
   assert.deepEqual(await found("  - "), []);
 });
 
+test("a link finds its node, in its stage", async () => {
+  assert.deepEqual(await found("id:main/[block_0]/[attn]"), ["[block_0]/[attn]"]);
+  assert.deepEqual(await found(" jaxpr:main/0.jaxpr/1 "), ["0.jaxpr/1"]);
+  assert.deepEqual(await found("hlo:main/0.jaxpr/1"), []);
+  assert.deepEqual(await found("jaxpr:main/[block 0]"), [], "a scope's name may have spaces");
+  assert.deepEqual(await found("id:main/7"), []);
+});
+
 test("fields", async () => {
   assert.deepEqual(await found("op:tan"), ["1", "2.jaxpr/0"]);
   assert.deepEqual(await found("op:dot"), ["0"]);

@@ -159,6 +159,23 @@ def test_the_outline_opens_what_the_picture_shows(opened: Callable[..., Panel]) 
     expect(panel.graph).to_have_attribute("data-boxes", f"{boxes:g}")
 
 
+def test_a_copied_link_leads_back_to_its_node(opened: Callable[..., Panel]) -> None:
+    panel = opened()
+    search(panel, "op:tanh")
+    panel.button("Copy link").click()
+    said = panel.find(".legend-said")
+    expect(said).to_contain_text("Copied jaxpr:main/")
+    link = said.inner_text().removeprefix("Copied ")
+    panel.tab("HLO").click()
+    panel.press("/")
+    panel.press("Control+a")
+    panel.page.keyboard.type(link)
+    panel.press("Enter")
+    expect(panel.tab("jaxpr")).to_have_attribute("aria-selected", "true")
+    expect(panel.find(".jl-search-count")).to_have_text("1 of 1")
+    expect(panel.details.locator(".jl-details-title")).to_have_text("tanh")
+
+
 def test_operands_are_followed_by_keys(opened: Callable[..., Panel]) -> None:
     panel = opened()
     search(panel, "op:tanh")

@@ -4,7 +4,8 @@
  *     dot_general shape:f32[*,768] in:block_3 -backward
  *
  * A bare word is looked for in ops, scopes, names, types and params. `shape:`, `dtype:` and types
- * are those of results; `name:` finds makers of a value and readers of an input. */
+ * are those of results; `name:` finds makers of a value and readers of an input. A link to a node,
+ * `jaxpr:main/147`, is a query too, and finds it. */
 
 import type { NodeId, Report } from "./graph";
 import { indexOf } from "./search_index";

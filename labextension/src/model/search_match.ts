@@ -54,6 +54,12 @@ export async function matchTerm(
     case "line":
       ofLines(report, index, term.text, found);
       break;
+    case "id": {
+      const [, stage, key] = /^(?:(jaxpr|stablehlo|hlo):)?(.*)$/s.exec(term.text) ?? [];
+      const node = stage && stage !== graph.stage ? -1 : graph.nodeByKey(key);
+      if (node >= 0) found[node] = 1;
+      break;
+    }
     case "any":
       for (const facet of [index.ops, index.scopes, index.params, index.callees])
         await nodes(facet);

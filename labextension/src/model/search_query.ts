@@ -11,6 +11,7 @@ export const FIELDS = [
   "name",
   "effect",
   "user",
+  "id",
 ] as const;
 
 export type Field = (typeof FIELDS)[number] | "any";
@@ -18,7 +19,7 @@ export type Field = (typeof FIELDS)[number] | "any";
 export interface Term {
   readonly field: Field;
   readonly negated: boolean;
-  /** In lower case; of a regular expression its source. */
+  /** In lower case; ids as they are, and of a regular expression its source. */
   readonly text: string;
   readonly isRegex: boolean;
 }
@@ -28,6 +29,9 @@ export interface Query {
   /** One sentence on what can't be understood, or "". */
   readonly error: string;
 }
+
+/** What "Copy link" gives; it means the same in Python. */
+const LINK = /^(?:jaxpr|stablehlo|hlo):[^\s/]/;
 
 const TERM = new RegExp(
   `(-?)(?:(${FIELDS.join("|")}):)?(?:"([^"]*)"?|/((?:[^/\\\\]|\\\\.)+)/(?=\\s|$)|(\\S+))?`,
@@ -39,6 +43,12 @@ export function parseQuery(query: string): Query {
   const terms: Term[] = [];
   if (query.length > LONGEST)
     return { terms, error: `A search has at most ${LONGEST} characters.` };
+  const link = query.trim();
+  if (LINK.test(link)) {
+    // Names of scopes in it may have spaces.
+    terms.push({ field: "id", negated: false, text: link, isRegex: false });
+    return { terms, error: "" };
+  }
   for (const found of matches(query)) {
     const [, minus, field, quoted, regex, plain] = found;
     const text = (quoted ?? regex ?? plain ?? "").trim();
@@ -46,7 +56,7 @@ export function parseQuery(query: string): Query {
     const term: Term = {
       field: (field ?? "any") as Field,
       negated: minus === "-",
-      text: regex === undefined ? text.toLowerCase() : text,
+      text: regex !== undefined || field === "id" ? text : text.toLowerCase(),
       isRegex: regex !== undefined,
     };
     const error = wrongIn(term);
@@ -68,7 +78,8 @@ function* matches(query: string): Iterable<RegExpExecArray> {
 
 function wrongIn({ field, text, isRegex }: Term): string {
   if (isRegex) {
-    if (field === "shape" || field === "line") return `${field}: takes no regular expression.`;
+    if (field === "shape" || field === "line" || field === "id")
+      return `${field}: takes no regular expression.`;
     try {
       new RegExp(text, "iu");
     } catch (error) {

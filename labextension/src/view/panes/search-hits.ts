@@ -3,8 +3,14 @@
 import type { State, Store } from "../contracts";
 import { titleOf } from "./describe";
 
-/** Select the next hit (1) or the one before (-1) in the stage that is shown; around at the end. */
+/** Select the next hit (1) or the one before (-1) in the stage that is shown; around at the end.
+ * A hit that is the only one, as a link's is, is gone to in whichever stage it is. */
 export function stepHit(store: Store, direction: 1 | -1): void {
+  const all = store.state.hits;
+  if (all.flat().length === 1) {
+    const only = all.findIndex((nodes) => nodes.length === 1);
+    if (only !== store.state.split) store.set({ stage: only });
+  }
   const { stage, hits, search } = store.state;
   const found = hits[stage] ?? [];
   if (found.length === 0) {

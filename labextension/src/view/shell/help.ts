@@ -32,9 +32,15 @@ export function makeHelp(): HTMLDialogElement {
     {},
     "1 to 9 choose a stage. Ctrl and the wheel zoom, dragging pans, a double click opens.",
   );
+  const search = h(
+    "p",
+    {},
+    "A search takes words, fields such as shape:f32[*,768], in:block_3 or line:14, /regular ",
+    "expressions/, and what “Copy link” gives: jaxpr:main/147.",
+  );
   const head = h("div", { class: "dialog-head" }, h("h2", {}, "Keys"), close);
   const dialog = h("dialog", { class: "help", aria: { label: "Keys" } }, head);
-  dialog.append(h("div", { class: "help-groups" }, ...groups), rest);
+  dialog.append(h("div", { class: "help-groups" }, ...groups), rest, search);
   close.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close(); // outside of it
