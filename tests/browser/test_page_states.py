@@ -104,6 +104,7 @@ def test_a_re_run_keeps_how_it_was_looked_at(empty: Page) -> None:
     expect(second.graph).to_have_attribute("data-open", was_open)
     expect(second.find(".slot:visible")).to_have_count(2)
     expect(second.find(".legend-changes")).to_have_text("1 changed")
+    expect(second.find(".source-line.changed")).to_contain_text("jnp.exp")
     second.find(".legend-changes").click()
     expect(second.details.locator(".jl-details-title")).to_have_text("exp")
 

@@ -42,6 +42,8 @@ export interface State {
   readonly search: { readonly query: string; readonly at: number };
   /** Hits of the search in each stage. */
   readonly hits: readonly (readonly NodeId[])[];
+  /** What a re-run of the cell changed in each stage. */
+  readonly changed: readonly (readonly NodeId[])[];
   readonly source: number;
   readonly panes: {
     readonly source: boolean;
@@ -104,7 +106,7 @@ export interface Host {
   /** Show a line of the source in the host's own editor; true if it could. */
   readonly openLine?: (file: string, cellId: string, text: string, line: number) => boolean;
   readonly copy?: (text: string) => Promise<void>;
-  /** Tell the host about the selection (a widget, the plugin). */
+  /** Tell the host about the selection, without keys where nothing is selected (a widget). */
   readonly selected?: (stage: string, keys: readonly string[]) => void;
   /** The whole report as a page of its own, to be saved. */
   readonly page?: () => string | Promise<string>;

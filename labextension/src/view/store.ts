@@ -22,6 +22,7 @@ export function initialState(report: Report, theme: Theme): State {
     overlay: overlay?.name ?? "",
     search: { query: "", at: -1 },
     hits: report.stages.map(() => []),
+    changed: report.stages.map(() => []),
     source: overlay ? hottestSource(report, stage, overlay) : 0,
     panes: { source: true, details: true, outline: false },
     only: null,

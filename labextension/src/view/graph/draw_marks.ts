@@ -4,6 +4,8 @@ import type { Drawing } from "./draw";
 import { addShape } from "./draw_boxes";
 import { bodyOf } from "./sight";
 
+const dot = 4; // px, its radius
+
 interface Ring {
   readonly boxes: Iterable<number>;
   readonly color: string;
@@ -29,6 +31,19 @@ export function drawRings(drawing: Drawing): void {
     },
   ];
   for (const ring of rings) drawRing(drawing, ring);
+  drawDots(drawing);
+}
+
+/** A dot on the corner of what a re-run changed. */
+function drawDots({ pen, scene, view, marks, palette }: Drawing): void {
+  pen.begin();
+  for (const box of marks.changed) {
+    const { x, y, w } = bodyOf(scene, view, box);
+    pen.round(x + w - 2 * dot, y - dot, 2 * dot, 2 * dot, dot);
+  }
+  if (marks.changed.size === 0) return;
+  pen.fill(palette.accent);
+  pen.stroke(palette.canvas, 1.5);
 }
 
 function drawRing({ pen, scene, view }: Drawing, ring: Ring): void {

@@ -12,6 +12,8 @@ export interface Marks {
   /** By a line of source. */
   readonly lit: ReadonlySet<number>;
   readonly hits: ReadonlySet<number>;
+  /** Other than before the cell was run again. */
+  readonly changed: ReadonlySet<number>;
   /** Under the pointer. */
   readonly wire: PickedWire | null;
   /** Where the keyboard stands, -1 where it is elsewhere. */
@@ -26,6 +28,7 @@ export const noMarks: Marks = {
   hovered: none,
   lit: none,
   hits: none,
+  changed: none,
   wire: null,
   focus: -1,
 };
@@ -59,6 +62,7 @@ export function marksOf(
     hovered: box >= 0 ? new Set([box]) : own(state.hover),
     lit: line === null ? none : boxesOf(scene, report.nodesAt(stage, line.source, line.line)),
     hits: boxesOf(scene, state.hits[stage] ?? []),
+    changed: boxesOf(scene, state.changed[stage] ?? []),
     wire,
     focus: focused ? cursor : -1,
   };

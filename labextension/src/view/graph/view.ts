@@ -225,7 +225,7 @@ class CanvasView implements GraphView, Handled {
       }),
       store.on(["filters", "only"], (state, before) => this.refilter(state, before)),
       store.on(["poses"], () => this.takePose()),
-      store.on(["selection", "line", "hover", "hoverLine", "hits"], () => {
+      store.on(["selection", "line", "hover", "hoverLine", "hits", "changed"], () => {
         this.hands.meetSelection();
         this.remark();
       }),

@@ -3,7 +3,7 @@
 
 import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
-import type { Pane, Store } from "../contracts";
+import type { Pane, Pick, Store } from "../contracts";
 import { h } from "../dom";
 import { bounds } from "../heat";
 import { overlayOf } from "../panes/page";
@@ -15,8 +15,6 @@ export interface Legend extends Pane {
   say(text: string): void;
   /** How much is drawn: `41 of 6,623 equations drawn`. */
   count(text: string): void;
-  /** Nodes of the stage that a re-run changed, with the way to them. */
-  changed(text: string, show: () => void): void;
 }
 
 export function makeLegend(store: Store): Legend {
@@ -69,8 +67,24 @@ export function makeLegend(store: Store): Legend {
     element.classList.remove("saying");
   }
 
-  const stop = store.on(["stage", "overlay"], paint);
+  const changed = (): Pick => {
+    const { stage } = store.state;
+    return { stage, nodes: store.state.changed[stage] ?? [] };
+  };
+  changes.addEventListener("click", () => store.select(changed()));
+
+  function paintChanges(): void {
+    const { length } = changed().nodes;
+    changes.textContent = `${length.toLocaleString("en")} changed`;
+    changes.hidden = length === 0;
+  }
+
+  const stops = [
+    store.on(["stage", "overlay"], paint),
+    store.on(["stage", "changed"], paintChanges),
+  ];
   paint();
+  paintChanges();
   return {
     element,
     say(text) {
@@ -83,13 +97,8 @@ export function makeLegend(store: Store): Legend {
     count(text) {
       counts.textContent = text;
     },
-    changed(text, show) {
-      changes.textContent = text;
-      changes.hidden = text === "";
-      changes.onclick = show;
-    },
     dispose() {
-      stop();
+      for (const stop of stops) stop();
       clearTimeout(timer);
     },
   };

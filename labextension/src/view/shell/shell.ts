@@ -139,23 +139,12 @@ export function makeShell(root: HTMLElement, report: Report, state: State, host:
 
   function tellHost({ selection }: State): void {
     const graph = selection && report.stages[selection.stage];
-    if (graph)
-      host.selected?.(
-        graph.stage,
-        selection.nodes.map((node) => graph.nodeKey(node)),
-      );
+    const keys = graph ? selection.nodes.map((node) => graph.nodeKey(node)) : [];
+    host.selected?.(graph?.stage ?? "", keys);
   }
 
   function compare(before: Report): void {
-    const changed = changes(before, report);
-    const paint = () => {
-      const { stage } = store.state;
-      const nodes = changed[stage] ?? [];
-      const text = nodes.length === 0 ? "" : `${nodes.length.toLocaleString("en")} changed`;
-      legend.changed(text, () => store.select({ stage, nodes }));
-    };
-    stops.push(store.on(["stage"], paint));
-    paint();
+    store.set({ changed: changes(before, report) });
   }
 
   showAlone(alone);

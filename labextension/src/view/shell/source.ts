@@ -21,6 +21,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
   let lines: readonly (readonly Token[])[] = [];
   let heat: ReadonlyMap<number, Heat> = new Map();
   let counterparts: ReadonlySet<number> = new Set();
+  let changed: ReadonlySet<number> = new Set();
   let lit: ReadonlySet<number> = new Set();
   let active = 1;
 
@@ -59,6 +60,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     const selected = isHere(state.line) && state.line?.line === line;
     row.setAttribute("aria-selected", String(selected));
     row.classList.toggle("counterpart", !selected && counterparts.has(line));
+    row.classList.toggle("changed", changed.has(line));
     row.classList.toggle("lit", lit.has(line));
     row.classList.toggle("active", active === line);
     const reached = row.querySelector(".source-go");
@@ -96,7 +98,14 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     lines = tokenize(text?.split(/\r?\n/) ?? []);
     box.setAttribute("aria-label", `Source: ${visible(source?.title ?? "none")}`);
     active = Math.min(active, Math.max(1, lines.length));
+    compare();
     warm();
+  }
+
+  function compare(): void {
+    const { stage, changed: nodes } = store.state;
+    changed = linesOf({ stage, nodes: nodes[stage] ?? [] });
+    repaint();
   }
 
   function warm(): void {
@@ -210,6 +219,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
   const stops = [
     store.on(["source"], read),
     store.on(["stage", "overlay"], warm),
+    store.on(["stage", "changed"], compare),
     store.on(["selection", "line"], follow),
     store.on(["hover", "hoverLine"], light),
   ];
