@@ -163,6 +163,20 @@ test("numbers and what is captured are told on the ops", () => {
   assert.equal(item(root, "table").forms, Form.input | Form.captured);
 });
 
+test("inputs whose memory is given away are told, as each stage says it", () => {
+  const aliases = [["{0}", "(1, {}, may-alias)"]];
+  for (const fact of [
+    ["donated", [1]],
+    ["input_output_alias", aliases],
+  ] as const) {
+    const main = new MadeRegion("main");
+    main.outputs = [main.op("add", [main.input("f32[8]", "x"), main.input("f32[8]", "state")])];
+    const root = rootOf(graphOf(main, "hlo", [fact]));
+    assert.equal(item(root, "state").forms, Form.input | Form.donated);
+    assert.equal(item(root, "x").forms, Form.input);
+  }
+});
+
 test("a value that many read is a chip on its readers, drawn when asked for", () => {
   const main = new MadeRegion("main");
   const key = main.op("random_seed", [main.input("u32[]", "seed")], "key[]");

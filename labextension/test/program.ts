@@ -165,8 +165,12 @@ const FAMILIES: Readonly<Record<string, Family>> = {
 };
 
 /** The graph of a program whose entry is this region. */
-export function graphOf(entry: MadeRegion, stage: Graph["stage"] = "jaxpr"): Graph {
-  return new MadeGraph(entry, stage);
+export function graphOf(
+  entry: MadeRegion,
+  stage: Graph["stage"] = "jaxpr",
+  facts: Graph["facts"] = [],
+): Graph {
+  return new MadeGraph(entry, stage, facts);
 }
 
 class MadeGraph implements Graph {
@@ -174,7 +178,6 @@ class MadeGraph implements Graph {
   readonly note = "";
   readonly name = "made";
   readonly entry = 0;
-  readonly facts = [];
   readonly overlays = [];
   private readonly regions: MadeRegion[] = [];
   private readonly nodes: MadeNode[] = [];
@@ -188,6 +191,7 @@ class MadeGraph implements Graph {
   constructor(
     entry: MadeRegion,
     readonly stage: Graph["stage"],
+    readonly facts: Graph["facts"],
   ) {
     const found = new Set<MadeRegion>([entry]);
     for (const region of found) {

@@ -300,22 +300,22 @@ export function constantChips(graph: Graph, values: readonly ValueId[]): Chip[] 
   return [...found].map(([text, same]) => ({ text, kind: "constant", values: same, edges: [] }));
 }
 
-/** Inputs of the program whose memory it may use for results. */
+/** Inputs of the program whose memory it may use for results, as the facts of each stage say it:
+ * `donated` [3, 4], HLO's pairs of `{0}` and `(3, {}, may-alias)`, StableHLO's result to input. */
 export function donatedOf(graph: Graph, entry: RegionId): ReadonlySet<ValueId> {
   const found = new Set<ValueId>();
   const first = graph.firstInput(entry);
-  const mark = (place: unknown) => {
-    if (typeof place === "number") found.add(first + place);
+  const mark = (told: unknown) => {
+    const place =
+      typeof told === "string" ? Number(/^\((\d+)/.exec(told)?.[1] ?? Number.NaN) : told;
+    if (typeof place === "number" && first + place < graph.lastInput(entry))
+      found.add(first + place);
   };
   for (const [key, fact] of graph.facts) {
-    if (key !== "donated" && key !== "input_output_alias" && key !== "buffer_donors") continue;
-    if (!Array.isArray(fact)) continue;
-    for (const entryOf of fact) {
-      if (typeof entryOf === "number") mark(entryOf);
-      else if (entryOf !== null && typeof entryOf === "object") {
-        mark((entryOf as Record<string, unknown>).parameter_number);
-      }
-    }
+    if (!DONATIONS.has(key) || fact === null || typeof fact !== "object") continue;
+    for (const told of Object.values(fact)) mark(Array.isArray(told) ? told[1] : told);
   }
   return found;
 }
+
+const DONATIONS = new Set(["donated", "input_output_alias", "buffer_donors"]);
