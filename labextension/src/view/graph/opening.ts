@@ -21,6 +21,8 @@ export function firstOpen(levels: Levels, depth: number | null): string[] {
     const more = boxesIn(next);
     // One to three boxes say nothing: they are opened whatever is in them.
     if (shown > 3 && shown + more > tooMany) break;
+    // Members of a stack are alike: one after the other they say no more than the stack.
+    if (shown > 3 && next.every((item) => item.count > 1)) continue;
     open.push(...next.map((item) => item.key));
     shown += more;
     closed.push(...next.flatMap((item) => item.inside.flatMap(({ level }) => rowsOf(level))));

@@ -87,11 +87,12 @@ class CanvasView implements GraphView, Handled {
   // What the panel asks.
 
   reveal(nodes: readonly NodeId[]): void {
-    const open = new Set(this.open);
-    for (const node of nodes.slice(0, mostRevealed))
-      for (const key of this.levels.wayTo(node).slice(0, -1)) open.add(key);
-    if (open.size > this.open.length) this.setOpen([...open]);
-    const boxes = boxesOf(this.scene, nodes);
+    const same = (item: Item) =>
+      item.nodes.length === nodes.length && item.nodes.every((node, at) => node === nodes[at]);
+    const drawn = this.scene.items.findIndex(same);
+    // A stack stands for all of its nodes: they are found without opening it.
+    if (drawn < 0) this.openTo(nodes);
+    const boxes = drawn < 0 ? boxesOf(this.scene, nodes) : [drawn];
     const [first] = boxes;
     const area = cameras.around(this.scene, boxes);
     if (first === undefined || area === null) return;
@@ -101,6 +102,13 @@ class CanvasView implements GraphView, Handled {
     const { zoom } = this.viewpoint.here();
     const fits = area.w * zoom < width && area.h * zoom < height;
     this.viewpoint.show(fits ? area : cameras.areaOf(this.scene, first));
+  }
+
+  private openTo(nodes: readonly NodeId[]): void {
+    const open = new Set(this.open);
+    for (const node of nodes.slice(0, mostRevealed))
+      for (const key of this.levels.wayTo(node).slice(0, -1)) open.add(key);
+    if (open.size > this.open.length) this.setOpen([...open]);
   }
 
   zoomBy(factor: number): void {
