@@ -74,6 +74,22 @@ def test_a_hidden_line_is_unfolded_when_its_node_is_selected(opened: Callable[..
     expect(selected).to_be_in_viewport()
 
 
+def test_the_text_stays_as_it_was_left(opened: Callable[..., Panel]) -> None:
+    panel = opened()
+    panel.tab("HLO").click()
+    show(panel, "Text")
+    text = panel.root.get_by_role("treegrid")
+    body = text.locator(".jl-line[aria-expanded]").first
+    body.locator(".jl-line-gutter").click()
+    expect(body).to_have_attribute("aria-expanded", "false")
+    lines = text.evaluate("box => box.scrollHeight")
+    top = text.evaluate("box => { box.scrollTop = 400; return box.scrollTop; }")
+    show(panel, "Table")
+    show(panel, "Text")
+    expect(text).to_have_js_property("scrollTop", top)
+    expect(text).to_have_js_property("scrollHeight", lines)
+
+
 def test_a_value_lights_where_it_is_made_and_read(opened: Callable[..., Panel]) -> None:
     panel = opened()
     show(panel, "Text")

@@ -25,6 +25,8 @@ export interface Rows {
   /** Drop all rows and draw again: there are this many now. */
   reset(count: number): void;
   show(row: number, where: "nearest" | "center"): void;
+  /** Stand where `element.scrollTop` was so once. */
+  scrollTo(top: number): void;
   dispose(): void;
 }
 
@@ -35,8 +37,8 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
   const shown = new Map<number, HTMLElement>();
   let count = 0;
   let width = 0;
-  // A row that was asked for before the list had a height.
-  let awaited: { row: number; where: "nearest" | "center" } | null = null;
+  // A place that was asked for before the list had a height.
+  let awaited: (() => void) | null = null;
 
   function draw(): void {
     const kept = new Set(keep?.() ?? []);
@@ -77,7 +79,7 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
   function show(row: number, where: "nearest" | "center"): void {
     const top = row * rowHeight;
     const height = roomHeight();
-    awaited = height > 0 ? null : { row, where };
+    awaited = height > 0 ? null : () => show(row, where);
     const before = top < element.scrollTop;
     const behind = top + rowHeight > element.scrollTop + height;
     if (awaited || (!before && !behind)) return;
@@ -86,10 +88,16 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
     draw();
   }
 
+  function scrollTo(top: number): void {
+    awaited = roomHeight() > 0 ? null : () => scrollTo(top);
+    element.scrollTop = top;
+    draw();
+  }
+
   element.addEventListener("scroll", draw, { passive: true });
   const observer = new ResizeObserver(() => {
     draw();
-    if (awaited && roomHeight() > 0) show(awaited.row, awaited.where);
+    if (roomHeight() > 0) awaited?.();
   });
   observer.observe(element);
 
@@ -109,6 +117,7 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
       draw();
     },
     show,
+    scrollTo,
     dispose() {
       observer.disconnect();
     },

@@ -2,13 +2,13 @@
  * in the DOM. */
 
 import type { NodeId, ValueId } from "../../model/graph";
-import type { TextLine } from "../../model/text";
+import type { TextDoc, TextLine } from "../../model/text";
 import type { Host, Pane, Store } from "../contracts";
 import { h } from "../dom";
 import { heatOf } from "../heat";
 import { copyText } from "./copy";
 import { count } from "./describe";
-import { makeFolding } from "./folding";
+import { type Folding, makeFolding } from "./folding";
 import { hoveredIn, selectedIn } from "./lit";
 import { freshId, isPlain, overlayOf } from "./page";
 import { makeRows } from "./rows";
@@ -19,14 +19,32 @@ import { followSelection } from "./text-selection";
 const ROW = 18;
 const FEW = 8; // selected nodes up to which the uses of their results are lit
 
+/** How a stage's text is looked at; kept while another mode or stage is shown. */
+interface Place {
+  readonly folding: Folding;
+  active: number; // a line
+  scrollTop: number;
+}
+
+const places = new WeakMap<Store, Place[]>();
+
+function placeOf(store: Store, stage: number, text: TextDoc): Place {
+  const kept = places.get(store) ?? [];
+  places.set(store, kept);
+  const folding = () => makeFolding(text.lineCount, (line) => text.lastOf(line));
+  kept[stage] ??= { folding: folding(), active: 0, scrollTop: 0 };
+  return kept[stage];
+}
+
 export type MakeTextPane = (store: Store, stage: number, host?: Host) => Pane;
 
 export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
   const graph = store.report.stages[stage];
   const text = textOf(graph);
-  const folding = makeFolding(text.lineCount, (line) => text.lastOf(line));
+  const place = placeOf(store, stage, text);
+  const { folding } = place;
   const id = freshId("text");
-  let active = 0; // a line
+  let { active } = place;
   let selected = selectedIn(store, stage);
   let hovered = hoveredIn(store, stage);
   let hits = hitsNow();
@@ -299,12 +317,14 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
     store.on(["overlay"], refold),
   ];
   list.reset(folding.count);
+  list.scrollTo(place.scrollTop);
   follow();
 
   return {
     element,
     focus: () => box.focus(),
     dispose() {
+      Object.assign(place, { active, scrollTop: box.scrollTop });
       for (const end of stop) end();
       list.dispose();
     },
