@@ -73,7 +73,7 @@ export function draw(pen: Pen, frame: Frame): Drawn {
   return {
     sight: drawing.sight,
     boxes: opens.length + blocks.length + closed.length,
-    wires: wires.count,
+    wires: wires.lines.length,
     labelled: told.named === 0 ? 1 : told.labelled / told.named,
     cut: told.cut,
     fill: filled(scene, view),

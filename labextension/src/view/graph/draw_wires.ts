@@ -16,7 +16,7 @@ interface Label {
 }
 
 export interface DrawnWires {
-  readonly count: number;
+  readonly lines: readonly (readonly number[])[];
   readonly labels: readonly Label[];
 }
 
@@ -51,7 +51,7 @@ export function drawWires(drawing: Drawing): DrawnWires {
     .filter((line) => (line.lit ? lit.length <= mostLabels : isTold(line.edge)))
     .filter(({ edge }) => edge.label !== "" && (detail === "all" || detail === "titles"))
     .map(({ edge, points, lit }) => ({ text: visible(edge.label), points, lit }));
-  return { count: lines.length, labels };
+  return { lines: lines.map(({ points }) => points), labels };
 }
 
 /** What goes from one box to several is labelled once. */
@@ -241,8 +241,8 @@ function addBow(pen: Pen, a: Rect, b: Rect): number[] {
   return [endX + 1, endY, endX, endY];
 }
 
-/** Beside the longest part of its line that is free; those of lit edges first, which may lie over
- * a box where there is no other place. */
+/** Beside the longest part of its line that is free, off other lines if that can be; those of lit
+ * edges first, which may lie over a box where there is no other place. */
 export function drawLabels(drawing: Drawing, wires: DrawnWires): void {
   const { pen, palette, measure } = drawing;
   if (wires.labels.length === 0) return;
@@ -256,7 +256,9 @@ export function drawLabels(drawing: Drawing, wires: DrawnWires): void {
     !among.some((other) => overlap(rect, other));
   for (const { text, points, lit } of [...wires.labels].sort((a, b) => +b.lit - +a.lit)) {
     const places = placesBeside(points, measure(text, set)).filter((one) => isFree(one, taken));
-    const at = places.find((one) => isFree(one, boxes)) ?? (lit ? places[0] : undefined);
+    const free = places.filter((one) => isFree(one, boxes));
+    const clear = free.find((one) => !wires.lines.some((line) => meets(line, one)));
+    const at = clear ?? free[0] ?? (lit ? places[0] : undefined);
     if (at === undefined) continue;
     taken.push(at);
     const color = lit ? palette.accent : palette.second;
@@ -283,10 +285,21 @@ function placesBeside(points: readonly number[], w: number): Rect[] {
     const level = Math.abs(by - ay) < Math.abs(bx - ax);
     const y = level ? ay - labelHeight - 3 : (ay + by - labelHeight) / 2;
     const long = Math.hypot(bx - ax, by - ay);
-    for (const x of level ? [(ax + bx - w) / 2] : [ax + 7, ax - 7 - w])
+    const along = long > 2 * w ? [0.5, 0.25, 0.75] : [0.5];
+    const beside = [ax + 7, ax - 7 - w];
+    for (const x of level ? along.map((part) => ax + (bx - ax) * part - w / 2) : beside)
       found.push({ long, rect: { x, y, w, h: labelHeight } });
   }
   return found.sort((a, b) => b.long - a.long).map(({ rect }) => rect);
+}
+
+function meets(line: readonly number[], { x, y, w, h }: Rect): boolean {
+  for (let at = 0; at + 3 < line.length; at += 2) {
+    const [ax, ay, bx, by] = [line[at], line[at + 1], line[at + 2], line[at + 3]];
+    const apart = Math.max(ax, bx) < x || Math.min(ax, bx) > x + w;
+    if (!apart && Math.max(ay, by) > y && Math.min(ay, by) < y + h) return true;
+  }
+  return false;
 }
 
 const overlap = (a: Rect, b: Rect) =>
