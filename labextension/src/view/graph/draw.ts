@@ -79,3 +79,19 @@ export function draw(pen: Pen, frame: Frame): Drawn {
     fill: filled(scene, view),
   };
 }
+
+/** What the page says of a picture, for tests, the legend, and whoever looks into the page. */
+export function factsOf(scene: Scene, drawn: Drawn, zoom: number): Record<string, unknown> {
+  return {
+    boxes: scene.count,
+    drawn: drawn.boxes,
+    wires: scene.wireCount,
+    zoom: zoom.toFixed(3),
+    open: scene.openCount,
+    hidden: scene.hidden,
+    labelled: drawn.labelled.toFixed(3),
+    cut: drawn.cut,
+    fill: drawn.fill.toFixed(3),
+    ready: true,
+  };
+}

@@ -42,6 +42,8 @@ export interface Scene {
   readonly columns: readonly (readonly number[] | null)[];
   readonly openCount: number;
   readonly wireCount: number;
+  /** Nodes of plumbing that aren't drawn in the open levels. */
+  readonly hidden: number;
   /** Of each node, the innermost box that names it, -1 where it is in a closed one. */
   readonly nodeBox: Int32Array;
   /** The box of an item, -1 where it isn't drawn. */
@@ -67,6 +69,7 @@ export function flatten(levels: Levels, root: Laid): Scene {
   let next = 0;
   let openCount = 0;
   let wireCount = 0;
+  let hidden = 0;
 
   // Runs once a box at each opening and closing: no iterators, no arrays on the way.
   function put(laid: Laid, left: number, top: number, box: number, title: string, deep: number) {
@@ -76,6 +79,7 @@ export function flatten(levels: Levels, root: Laid): Scene {
     const number = panes.length;
     panes.push({ box, title, x: left, y: top, laid, boxes });
     wireCount += laid.wires.length;
+    hidden += level.hidden;
     for (let place = 0; place < many; place++) {
       const at = next++;
       const item = level.items[place];
@@ -131,6 +135,7 @@ export function flatten(levels: Levels, root: Laid): Scene {
     columns,
     openCount,
     wireCount,
+    hidden,
     nodeBox,
     boxOf,
   };

@@ -21,7 +21,7 @@ export const glyphRoom = 16;
 export const margin = 20;
 
 /** Sub-lines are set at 11 px down to zoom .85: they need the room that they fill there. */
-const roomy = { ...faces.small, size: 12.5 };
+const roomy = { ...faces.small, size: 13 };
 const least = 72;
 const most = 200;
 const step = 8;

@@ -9,7 +9,7 @@ import type { GraphView, MakeGraphView, State, Store, Theme } from "../contracts
 import { type Heat, heater } from "../heat";
 import { type Palette, paletteFor, readFonts } from "../palette";
 import * as cameras from "./camera";
-import type { Drawn } from "./draw";
+import { type Drawn, factsOf } from "./draw";
 import { type Picture, toPNG, toSVG } from "./export";
 import { boxesOf, type Scene } from "./flatten";
 import { type Handled, Hands } from "./hands";
@@ -383,17 +383,7 @@ class CanvasView implements GraphView, Handled {
   /** Facts for tests, and for whoever looks into the page. */
   private publish(drawn: Drawn): void {
     this.headers = drawn.sight.headers;
-    const facts = {
-      boxes: this.scene.count,
-      drawn: drawn.boxes,
-      wires: this.scene.wireCount,
-      zoom: this.viewpoint.here().zoom.toFixed(3),
-      open: this.scene.openCount,
-      labelled: drawn.labelled.toFixed(3),
-      cut: drawn.cut,
-      fill: drawn.fill.toFixed(3),
-      ready: true,
-    };
+    const facts = factsOf(this.scene, drawn, this.viewpoint.here().zoom);
     for (const [name, value] of Object.entries(facts)) {
       const text = String(value);
       if (this.element.dataset[name] !== text) this.element.dataset[name] = text;
