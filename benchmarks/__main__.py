@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("startup", "recording", "readers", "peers")
+BENCHMARKS = ("startup", "recording", "readers", "viewer", "peers")
 
 
 def main() -> None:
