@@ -20,12 +20,25 @@ const styles = {
     }),
 };
 
+/** For the extension, which saves reports as pages: the viewer for pages, built before it. */
+const viewerScript = {
+  name: "viewer-script",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^viewer-script$/ }, () => ({ path: "viewer.js", namespace: "built" }));
+    onLoad({ filter: /.*/, namespace: "built" }, () => ({
+      contents: readFileSync(`${viewer}/viewer.js`, "utf8"),
+      loader: "text",
+    }));
+  },
+};
+
 /** What JupyterLab 4.4's and Notebook 7.4's browsers read, and pages opened years later. */
 const browser = {
   bundle: true,
   minify: true,
   legalComments: "none",
-  plugins: [styles],
+  loader: { ".html": "text" },
+  plugins: [styles, viewerScript],
   target: ["chrome110", "firefox115", "safari16.4"],
 };
 

@@ -26,15 +26,8 @@ def render_document(data: str, viewer: str, title: str) -> str:
       viewer: the viewer's script, gzipped and in base64.
       title: what was traced.
     """
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(visible(title, 100))}</title>"
-        "<style>html,body{margin:0;height:100%}</style></head><body>"
-        f'<script type="application/octet-stream" id="jaxlab-viewer">{viewer}</script>'
-        f'<script type="application/octet-stream" id="jaxlab-data">{data}</script>'
-        f"<script>{_script('document.js')}</script></body></html>"
-    )
+    page = _file("document.html").replace("{{viewer}}", viewer).replace("{{data}}", data)
+    return page.replace("{{title}}", escape(visible(title, 100)))
 
 
 def render_frame(document: str, title: str, picture: str = "") -> str:
@@ -52,10 +45,10 @@ def render_frame(document: str, title: str, picture: str = "") -> str:
         f'<iframe title="{escape(visible(title, 100))}" sandbox="{_SANDBOX}" allow="{_ALLOW}" '
         f'style="{cell};width:100%;height:{_HEIGHT}px;border:0" '
         f'srcdoc="{escape(document)}"></iframe></div>'
-        f"<script>{_script('page.js')}</script>"
+        f"<script>{_file('page.js')}</script>"
     )
 
 
 @cache
-def _script(name: str) -> str:
+def _file(name: str) -> str:
     return files("jaxlab.renderers").joinpath(name).read_text(encoding="utf-8").strip()

@@ -9,6 +9,8 @@ export interface MountOptions {
   /** The element is all of its page: fill the window, or in a frame, tell the page around it how
    * high it is and hear its theme. */
   readonly page?: boolean;
+  /** The page as it was before anything was shown in it, to be saved as a file. */
+  readonly source?: () => string;
 }
 
 /** Show a report: what a notebook stored, or its data alone. */
@@ -17,7 +19,10 @@ async function mount(
   stored: unknown,
   options: MountOptions = {},
 ): Promise<Panel> {
-  const panel = await show(element, stored, options.theme ? { theme: options.theme } : {});
+  const panel = await show(element, stored, {
+    ...(options.theme ? { theme: options.theme } : {}),
+    ...(options.source ? { host: { page: options.source } } : {}),
+  });
   if (options.page && parent !== window) {
     answerParent(panel);
     return panel;

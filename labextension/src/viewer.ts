@@ -13,9 +13,10 @@ const FORMAT = "jaxlab.report";
 const VERSION = 1;
 
 /** What a notebook keeps of a report: its data is a payload, gzipped and in base64. */
-interface Stored {
+export interface Stored {
   readonly format: string;
   readonly version: number;
+  readonly title: string;
   readonly data: string;
 }
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from panel import Panel, mount
+from panel import Panel, mount, open_page, write_page
 from playwright.sync_api import Page, expect
 
 from jaxlab.display import Display
@@ -73,6 +74,19 @@ def test_pictures_are_saved(page: Page, opened: Callable[..., Panel]) -> None:
         content = download.value.path().read_bytes()
         assert content.startswith(beginning)
         assert download.value.suggested_filename.startswith("step")
+
+
+def test_the_report_is_saved_as_a_page_that_shows_it_again(
+    page: Page, opened: Callable[..., Panel], tmp_path: Path
+) -> None:
+    panel = opened()
+    boxes = panel.fact("boxes")
+    panel.button("More").click()
+    with page.expect_download() as download:
+        panel.root.get_by_role("menuitem", name="Report as HTML").click()
+    saved = download.value.path().read_text(encoding="utf-8")
+    again = open_page(page, write_page(tmp_path, saved))
+    assert again.fact("boxes") == boxes
 
 
 def test_full_screen_and_back(page: Page, opened: Callable[..., Panel]) -> None:

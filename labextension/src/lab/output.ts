@@ -4,7 +4,7 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { MIME_TYPE } from "../mime_type";
 import type { Host } from "../view/contracts";
 import { makePanel, type Panel } from "../view/panel";
-import { contentOf, followTheme, isNewer } from "../viewer";
+import { contentOf, followTheme, isNewer, type Stored } from "../viewer";
 import { CARET, type Caret, OPEN_LINE, type OpenLine } from "./events";
 import { sourceLine } from "./lines";
 
@@ -16,7 +16,8 @@ export class Output {
   private latest: IRenderMime.IMimeModel | null = null;
 
   constructor(private readonly node: HTMLElement) {
-    this.panel = makePanel(node, { loading: true }, { host: hostAt(node) });
+    const host = { ...hostAt(node), page: this.page };
+    this.panel = makePanel(node, { loading: true }, { host });
     this.stopTheme = followTheme(this.panel);
     document.addEventListener(CARET, this.follow);
   }
@@ -38,6 +39,13 @@ export class Output {
     this.stopTheme();
     this.panel.dispose();
   }
+
+  /** The report as a file. What that takes is loaded when it is first asked for. */
+  private readonly page = async (): Promise<string> => {
+    const { data = "", title = "" } = (this.latest?.data[MIME_TYPE] ?? {}) as Partial<Stored>;
+    const { pageOf } = await import("../page");
+    return pageOf(title, data);
+  };
 
   /** What a newer jaxlab wrote for pages: it brings its own viewer. */
   private showHtml(html: string): void {
