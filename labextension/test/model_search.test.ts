@@ -125,7 +125,7 @@ test("shapes", () => {
 });
 
 test("ops, scopes and fields are suggested", async () => {
-  await prepareSearch(report);
+  await prepareSearch(report, async () => true);
   const texts = (query: string) => suggest(report, query).map(({ text }) => text);
   assert.deepEqual(texts("ta"), ["op:tanh"]);
   assert.equal(texts("d")[0], "op:dot_general");

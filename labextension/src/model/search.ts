@@ -11,6 +11,7 @@ import type { NodeId, Report } from "./graph";
 import { indexOf } from "./search_index";
 import { type MatchRegex, matchTerm } from "./search_match";
 import { parseQuery, type Term } from "./search_query";
+import { wordsOf } from "./search_suggest";
 import { matchInWorker, RegexError } from "./search_worker";
 
 export { suggest } from "./search_suggest";
@@ -42,17 +43,21 @@ export async function searchAll(
   return { hits, error };
 }
 
-/** Makes what a search needs, a little at a time: before the first key, so that it is fast too. */
-export async function prepareSearch(report: Report): Promise<void> {
+/** Makes what a search needs, a little at a time: before the first key, so that it is fast too.
+ *
+ * @param idle comes back when there is time for a little more, with false to stop. */
+export async function prepareSearch(report: Report, idle: () => Promise<boolean>): Promise<void> {
   for (const graph of report.stages) {
-    const index = indexOf(graph);
     for (const facet of FACETS) {
-      await aMoment();
-      index.make(facet);
+      do {
+        if (!(await idle())) return;
+      } while (indexOf(graph).prepare(facet, AT_ONCE));
     }
   }
+  if (await idle()) wordsOf(report);
 }
 
+const AT_ONCE = 1_000; // rows: some ms
 const FACETS = ["ops", "scopes", "params", "callees", "names", "types"] as const;
 
 async function searchStage(

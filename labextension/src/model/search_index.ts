@@ -1,4 +1,4 @@
-import type { Constant, Graph, NodeId, RegionId, ValueId } from "./graph";
+import type { Constant, Graph, RegionId } from "./graph";
 
 /** Distinct texts, and for each row the place of its text; -1 for none. */
 export interface Facet {
@@ -6,67 +6,72 @@ export interface Facet {
   readonly rows: Int32Array;
 }
 
+export type FacetName = keyof typeof MAKERS;
+
 /** What is searched in a stage: distinct texts, in lower case, and which nodes have them. A search
  * looks through the texts first, then over columns of numbers. Each is made when first asked for. */
 export class SearchIndex {
   readonly graph: Graph;
-  readonly #made = new Map<string, Facet>();
+  readonly #makers = new Map<FacetName, Maker>();
 
   constructor(graph: Graph) {
     this.graph = graph;
   }
 
   get ops(): Facet {
-    return this.#nodes("ops", (node) => this.graph.op(node), lower);
+    return this.#whole("ops");
   }
 
   get scopes(): Facet {
-    return this.#nodes("scopes", (node) => this.graph.scopes(node), pathText);
+    return this.#whole("scopes");
   }
 
   get effects(): Facet {
-    return this.#nodes("effects", (node) => this.graph.effects(node), pathText);
+    return this.#whole("effects");
   }
 
   get params(): Facet {
-    return this.#nodes("params", (node) => this.graph.params(node), paramText);
+    return this.#whole("params");
   }
 
   /** What calls call. */
   get callees(): Facet {
-    const { graph } = this;
-    const name = (node: NodeId) => (graph.calls(node).length ? graph.nodeName(node) : "");
-    return this.#nodes("callees", name, lower);
+    return this.#whole("callees");
   }
 
   /** Of values, not of nodes. */
   get names(): Facet {
-    return this.#values("names", (value) => this.graph.valueName(value));
+    return this.#whole("names");
   }
 
   /** Of values, not of nodes. */
   get types(): Facet {
-    return this.#values("types", (value) => this.graph.typeText(value));
+    return this.#whole("types");
   }
 
-  /** Make a facet ahead of time. */
-  make(facet: "ops" | "scopes" | "params" | "callees" | "names" | "types"): Facet {
-    return this[facet];
+  /** Make so many rows of a facet ahead of time; false once it is whole. */
+  prepare(name: FacetName, rows: number): boolean {
+    return this.#maker(name).more(rows);
   }
 
-  #nodes<T>(key: string, thing: (node: NodeId) => T, text: (thing: T) => string): Facet {
-    return this.#once(key, () => facet(this.graph.nodeCount, thing, text));
+  #whole(name: FacetName): Facet {
+    const maker = this.#maker(name);
+    maker.more(Infinity);
+    return maker.facet;
   }
 
-  #values(key: string, text: (value: ValueId) => string): Facet {
-    return this.#once(key, () => facet(this.graph.valueCount, text, lower));
+  #maker(name: FacetName): Maker {
+    const maker = this.#makers.get(name) ?? MAKERS[name](this.graph);
+    this.#makers.set(name, maker);
+    return maker;
   }
+}
 
-  #once(key: string, make: () => Facet): Facet {
-    const made = this.#made.get(key) ?? make();
-    this.#made.set(key, made);
-    return made;
-  }
+/** Makes a facet a few rows at a time. */
+interface Maker {
+  readonly facet: Facet;
+  /** False once there are no more. */
+  more(rows: number): boolean;
 }
 
 const indexes = new WeakMap<Graph, SearchIndex>();
@@ -79,22 +84,39 @@ export function indexOf(graph: Graph): SearchIndex {
 }
 
 /** Rows whose things are the very same share a text; an empty text is none. */
-function facet<T>(count: number, thing: (row: number) => T, text: (thing: T) => string): Facet {
+function makerOf<T>(count: number, thing: (row: number) => T, text: (thing: T) => string): Maker {
   const texts: string[] = [];
   const rows = new Int32Array(count);
   const places = new Map<T, number>();
-  for (let row = 0; row < count; row++) {
-    const found = thing(row);
-    let place = places.get(found);
-    if (place === undefined) {
-      const words = text(found);
-      place = words ? texts.push(words) - 1 : -1;
-      places.set(found, place);
+  let next = 0;
+
+  function more(wanted: number): boolean {
+    for (const end = Math.min(count, next + wanted); next < end; next++) {
+      const found = thing(next);
+      let place = places.get(found);
+      if (place === undefined) {
+        const words = text(found);
+        place = words ? texts.push(words) - 1 : -1;
+        places.set(found, place);
+      }
+      rows[next] = place;
     }
-    rows[row] = place;
+    return next < count;
   }
-  return { texts, rows };
+
+  return { facet: { texts, rows }, more };
 }
+
+const MAKERS = {
+  ops: (g: Graph) => makerOf(g.nodeCount, (node) => g.op(node), lower),
+  scopes: (g: Graph) => makerOf(g.nodeCount, (node) => g.scopes(node), pathText),
+  effects: (g: Graph) => makerOf(g.nodeCount, (node) => g.effects(node), pathText),
+  params: (g: Graph) => makerOf(g.nodeCount, (node) => g.params(node), paramText),
+  callees: (g: Graph) =>
+    makerOf(g.nodeCount, (node) => (g.calls(node).length ? g.nodeName(node) : ""), lower),
+  names: (g: Graph) => makerOf(g.valueCount, (value) => g.valueName(value), lower),
+  types: (g: Graph) => makerOf(g.valueCount, (value) => g.typeText(value), lower),
+};
 
 function lower(text: string): string {
   return text.toLowerCase();

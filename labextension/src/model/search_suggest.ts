@@ -53,7 +53,7 @@ function written({ text, kind }: Word, field: string): string {
 }
 
 /** The ops and scopes of all stages, and how many nodes have them. */
-function wordsOf(report: Report): readonly Word[] {
+export function wordsOf(report: Report): readonly Word[] {
   let words = known.get(report);
   if (words === undefined) {
     const ops = new Map<string, number>();

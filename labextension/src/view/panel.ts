@@ -9,6 +9,7 @@ import { press } from "./shell/keys";
 import { recall, remember, restore, type Snapshot, snapshot } from "./shell/memory";
 import { makeShell, type Shell } from "./shell/shell";
 import { type Action, makeLoading, makeMessage } from "./shell/states";
+import { warm } from "./shell/warm";
 import { initialState } from "./store";
 import { addStyle } from "./style";
 
@@ -143,6 +144,7 @@ class ReportPanel implements Panel {
     this.stops = [
       shell.store.on(keys, (now) => remember(report, now)),
       followFull(shell.store, this.element),
+      warm(report),
     ];
     remember(report, shell.store.state);
     if (before && before.report !== report) this.later(() => shell.compare(before.report));

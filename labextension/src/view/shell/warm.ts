@@ -1,0 +1,38 @@
+/** What the first click and the first search need, made before them. */
+
+import type { Report } from "../../model/graph";
+import { prepareSearch } from "../../model/search";
+
+/** Reads the stages' links and lines, and makes the index of the search, a little at a time while
+ * the page has nothing better to do. Gives back how to stop. */
+export function warm(report: Report): () => void {
+  let stopped = false;
+  const next = () => idle().then(() => !stopped);
+  void prepare(report, next);
+  return () => {
+    stopped = true;
+  };
+}
+
+async function prepare(report: Report, next: () => Promise<boolean>): Promise<void> {
+  const stages = [...report.stages.keys()].filter((stage) => report.stages[stage].nodeCount > 0);
+  for (const stage of stages) {
+    if (!(await next())) return;
+    report.linesOf(stage, [0]);
+  }
+  for (const from of stages) {
+    for (const to of stages) {
+      if (!(await next())) return;
+      report.counterparts(from, [0], to);
+    }
+  }
+  await prepareSearch(report, next);
+}
+
+/** Everything is painted, and nobody pans. */
+function idle(): Promise<unknown> {
+  return new Promise((resolve) => {
+    if ("requestIdleCallback" in globalThis) requestIdleCallback(resolve);
+    else setTimeout(resolve, 200); // Safari has no such thing
+  });
+}
