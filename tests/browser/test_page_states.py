@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from gzip import compress
@@ -80,6 +81,26 @@ def test_notes_and_findings_are_short_until_asked(empty: Page, display: Display)
     expect(panel.find(".notes")).not_to_contain_text("Second.")
     panel.button("1 more note").click()
     expect(panel.find(".notes")).to_contain_text("Second.")
+
+
+def test_a_ladder_leads_to_each_transform(empty: Page) -> None:
+    def f(x: jax.Array) -> jax.Array:
+        return jnp.sin(x).sum()
+
+    panel = mount(empty, jaxlab.trace(jax.grad(f), jnp.ones(3)).show(ladder=True).packed)
+    ladder = panel.root.get_by_role("navigation", name="Ladder of transforms")
+    rungs = ladder.get_by_role("button")
+    expect(rungs).to_have_text([re.compile(r"^f$"), re.compile(r"^grad\(.*f\)$")])
+    expect(rungs.last).to_have_attribute("aria-current", "step")
+    boxes = panel.fact("boxes")
+    rungs.first.click()
+    expect(rungs.first).to_have_attribute("aria-current", "step")
+    expect(panel.tab("jaxpr")).to_have_attribute("aria-selected", "true")
+    assert panel.fact("boxes") != boxes
+    panel.tab("HLO").click()
+    expect(ladder).to_be_hidden()
+    panel.tab("jaxpr").click()
+    expect(rungs.first).to_have_attribute("aria-current", "step")
 
 
 def test_a_re_run_keeps_how_it_was_looked_at(empty: Page) -> None:

@@ -29,7 +29,8 @@ function inStage(
     return fate ? h("p", { class: "jl-details-hint" }, fate) : null;
   }
   const rank = Object.keys(KINDS);
-  const kinds = found.map((node) => ({ node, kind: kindOf(subject, nodes, node, other) }));
+  const known = kindsOf(subject, nodes, other);
+  const kinds = found.map((node) => ({ node, kind: visible(known.get(node) ?? "") }));
   kinds.sort((a, b) => rank.indexOf(a.kind) - rank.indexOf(b.kind));
   return longList(kinds, ({ node, kind }) =>
     h(
@@ -50,16 +51,20 @@ const KINDS: Readonly<Record<string, string>> = {
   within: "It is part of what the equation calls",
 };
 
-function kindOf(
+/** How the counterparts in another stage are linked to some nodes. */
+function kindsOf(
   { store, stage }: Subject,
   nodes: readonly NodeId[],
-  node: NodeId,
   other: number,
-): string {
+): ReadonlyMap<NodeId, string> {
   const on = store.report.lineage(stage, other);
   const back = store.report.lineage(other, stage);
-  const kinds = nodes.map((own) => on?.kind(own, node) || back?.kind(node, own) || "");
-  return visible(kinds.find((kind) => kind) ?? "");
+  const kinds = new Map<NodeId, string>();
+  for (const own of nodes) {
+    for (const node of on?.forward(own) ?? []) kinds.set(node, on?.kind(own, node) ?? "");
+    for (const node of back?.back(own) ?? []) kinds.set(node, back?.kind(node, own) ?? "");
+  }
+  return kinds;
 }
 
 function fateOf({ store, stage }: Subject, nodes: readonly NodeId[], other: number): string {
