@@ -11,7 +11,8 @@ function report(keys: string[], title = "step", cellId = "c1"): Report {
     overlays: [{ name: "FLOPs", total: 1 }],
   } as unknown as Graph;
   const source = { cellId, file: "", text: "" };
-  return { title, first: 0, stages: [graph], sources: [source] } as unknown as Report;
+  const heatOf = () => new Map<number, number>();
+  return { title, first: 0, stages: [graph], sources: [source], heatOf } as unknown as Report;
 }
 
 const now = report(["a", "b", "c"]);

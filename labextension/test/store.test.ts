@@ -7,6 +7,7 @@ import { initialState, makeStore, same, travel } from "../src/view/store";
 const overlay = (name: string, total: number) => ({ name, unit: "", source: "", total });
 const report = {
   first: 1,
+  sources: [],
   stages: [{ overlays: [] }, { overlays: [overlay("name", 0), overlay("flops", 3)] }],
 } as unknown as Report;
 
