@@ -39,6 +39,7 @@ const firstOverlay = (graph: Graph | undefined): Overlay | undefined =>
 
 /** What a cell calls is often in other cells: where most happens is read first. */
 function hottestSource(report: Report, stage: number, overlay: Overlay): number {
+  if (report.sources.length < 2) return 0;
   const heats = report.sources.map((_, source) => {
     const lines = report.heatOf(stage, overlay, source);
     return [...lines.values()].reduce((sum, heat) => sum + heat, 0);
