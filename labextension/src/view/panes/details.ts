@@ -33,8 +33,8 @@ export const makeDetails: MakeDetails = (store, stage, host = {}) => {
     // A link that was followed is gone now: whoever followed it by key goes on at the title.
     const root = element.getRootNode() as Document | ShadowRoot;
     const within = element.contains(root.activeElement);
+    element.scrollTop = 0; // afterwards it would have to be laid out at once
     element.replaceChildren(...content());
-    element.scrollTop = 0;
     if (within) element.querySelector<HTMLElement>(".jl-details-title")?.focus();
   }
 
