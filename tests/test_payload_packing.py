@@ -20,7 +20,7 @@ PAYLOAD = json.loads((GOLDENS / "report-v1.json").read_text(encoding="utf-8"))
 
 
 def packed(text: bytes) -> str:
-    return b64encode(gzip.compress(text)).decode()
+    return b64encode(gzip.compress(text, mtime=0)).decode()
 
 
 def is_read_or_said(data: str) -> bool:
