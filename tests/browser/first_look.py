@@ -14,6 +14,16 @@ LEAST_LABELLED = 0.9
 LEAST_FILL = 0.6
 
 _SHAPE = """(root) => {
+    // The text of an element, where a part of the panel that can't be scrolled hides some of it.
+    const hides = (e, right) => e !== root.parentNode && (
+        (getComputedStyle(e).overflowX === "hidden" && right > e.getBoundingClientRect().right + 1)
+        || (!["auto", "scroll"].includes(getComputedStyle(e).overflowX)
+            && hides(e.parentNode, right)));
+    const end = (e) => {
+        const range = document.createRange();
+        range.selectNodeContents(e);
+        return range.getBoundingClientRect().right;
+    };
     const scrolls = (e) => e !== root &&
         (getComputedStyle(e).overflowX !== "visible" || scrolls(e.parentElement));
     const seen = [...root.querySelectorAll("*")].filter((e) => e.checkVisibility());
@@ -24,6 +34,7 @@ _SHAPE = """(root) => {
         ...(document.documentElement.scrollWidth > innerWidth ? ["the page is too wide"] : []),
         ...seen.filter((e) => e.getBoundingClientRect().right > right + 0.5)
             .filter((e) => !scrolls(e.parentElement)).map((e) => `${name(e)} sticks out`),
+        ...seen.filter((e) => said(e) && hides(e, end(e))).map((e) => `${name(e)} is cut`),
         ...seen.filter((e) => said(e) && parseFloat(getComputedStyle(e).fontSize) < 11)
             .map((e) => `${name(e)} is set under 11 px`),
     ];

@@ -260,7 +260,9 @@ function drawTexts(drawing: Drawing, bodies: readonly Body[], told: Told): void 
       told.labelled++;
       if (text !== visible(item.title)) told.cut++;
       const y = titleMiddle(drawing, item, rect);
-      pen.text(text, rect.x + left, y, { ...set, color: textColor(drawing, item) });
+      // A port's name stands in its middle.
+      const shift = item.port === null ? 0 : (room - drawing.measure(text, set)) / 2;
+      pen.text(text, rect.x + left + shift, y, { ...set, color: textColor(drawing, item) });
     }
   if (detail === "all") for (const body of bodies) drawSubtitle(drawing, body);
 }

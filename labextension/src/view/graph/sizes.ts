@@ -20,7 +20,7 @@ export const glyphRoom = 16;
 /** The margin around the whole picture. */
 export const margin = 20;
 
-/** Sub-lines are set at 11 px down to zoom .85: they need the room that they fill there. */
+/** Small texts are set at 11 px down to zoom .85: they need the room that they fill there. */
 const roomy = { ...faces.small, size: 13 };
 const least = 72;
 const most = 200;
@@ -63,7 +63,7 @@ function pillSize(item: Item, measure: Measure): Size {
 
 /** Where values enter or leave a group: a small pill on its border. */
 function portSize(item: Item, measure: Measure): Size {
-  const text = measure(visible(item.title), faces.small);
+  const text = measure(visible(item.title), roomy);
   return { width: Math.min(136, Math.max(24, Math.ceil((text + 16) / 4) * 4)), height: 20 };
 }
 
