@@ -41,10 +41,17 @@ def notebook_of(*sources: str) -> Any:
     return notebook
 
 
+def _layers(x: jax.Array) -> jax.Array:
+    for name in ("first", "second"):
+        with jax.named_scope(name):
+            x = jnp.tanh(x @ x)
+    return x.sum()
+
+
 def with_report() -> Any:
     """A notebook as someone else saved it: it ran on another machine, so it isn't trusted."""
     notebook = notebook_of("before = 1", STEP, *["after = 1\n" * 8] * 12)
-    program = jaxlab.trace(jax.jit(lambda x: jnp.tanh(x @ x).sum()), jnp.ones((8, 8)))
+    program = jaxlab.trace(jax.jit(_layers), jnp.ones((8, 8)))
     bundle = nbformat.from_dict(program._repr_mimebundle_())
     notebook.cells[1].outputs = [nbformat.v4.new_output("display_data", bundle)]
     return notebook
@@ -156,3 +163,48 @@ def test_a_report_in_notebook_7(server: Server, page: Page) -> None:
     page.locator(".jp-Notebook .jp-Cell", has_text="layer").locator(".cm-content").first.click()
     run_command(page, "jaxlab: open report in a tab")
     expect(page.locator("#jaxlab-report [data-boxes]")).to_be_visible()
+
+
+def test_a_report_is_used_in_the_lab(server: Server, page: Page) -> None:
+    """Expand, search, select, source -> graph -> HLO, theme, full size and export."""
+    server.write("used.ipynb", with_report())
+    page.goto(f"{server.address}/lab/tree/used.ipynb?reset")
+    graph = graph_of(page)
+    report = page.locator(".jaxlab-output .panel").first
+    graph.click()
+
+    page.keyboard.press("c")
+    closed = int(graph.get_attribute("data-boxes") or 0)
+    page.keyboard.press("e")
+    expect(graph).not_to_have_attribute("data-boxes", str(closed))
+
+    page.keyboard.press("/")
+    page.keyboard.type("dot_general")
+    page.keyboard.press("Enter")
+    expect(report.locator(".jl-details")).to_contain_text("dot_general")
+    page.keyboard.press("Escape")
+
+    line = report.locator(".source-line", has_text="jnp.tanh").first
+    report.get_by_role("radio", name="Text", exact=True).click()
+    line.hover()
+    expect(report.locator(".jl-line.jl-hover").first).to_contain_text("=")
+    report.get_by_role("tab", name="HLO", exact=True).click()
+    line.hover()
+    expect(report.locator(".jl-line.jl-hover").first).to_be_visible()
+    report.get_by_role("radio", name="Graph", exact=True).click()
+
+    page.evaluate(
+        "jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    expect(report).to_have_attribute("data-theme", "dark")
+
+    report.get_by_role("button", name="Full screen", exact=True).click()
+    page.wait_for_function("document.fullscreenElement !== null")
+    report.get_by_role("button", name="Full screen", exact=True).click()
+    page.wait_for_function("document.fullscreenElement === null")
+
+    for kind, beginning in (("Picture as SVG", "<svg"), ("Report as HTML", "<!doctype html>")):
+        report.get_by_role("button", name="More", exact=True).click()
+        with page.expect_download() as download:
+            report.get_by_role("menuitem", name=kind).click()
+        assert download.value.path().read_text(encoding="utf-8").startswith(beginning)
