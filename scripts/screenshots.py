@@ -4,8 +4,8 @@
 
 Each program is looked at wide and narrow, light and dark. Ends with status 1 if a picture has
 something wrong with it: boxes without names, cut text, an empty pane, parts that stick out,
-errors in the console, requests to the network. The README's pictures are three of these, in 256
-colours: gpt2-stages and scan-open, light, and gpt2-hlo, dark, all of them wide.
+errors in the console, requests to the network. The README's pictures are three of these:
+gpt2-stages and scan-open, light, and gpt2-hlo, dark, all of them wide.
 """
 
 from __future__ import annotations

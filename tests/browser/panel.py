@@ -61,6 +61,7 @@ class Panel:
         self.page.keyboard.type(text)
         expect(self.root.locator(".jl-search-count")).to_have_text(re.compile(r"\d"))
         self.press("Enter")
+        expect(self.root.locator(".jl-search-count")).to_contain_text(" of ")
 
     def fact(self, name: str) -> float:
         """A number that the graph tells of itself."""
