@@ -3,7 +3,7 @@
 
 import type { Graph, RegionId, ValueId } from "../graph";
 import { type Chip, Form } from "../level";
-import { constantText, valuesText } from "./titles";
+import { constantText, sizeText, typeText, valuesText } from "./titles";
 import type { Read } from "./units";
 
 /** So many pills or ports on one border; more are merged. */
@@ -229,9 +229,10 @@ export function resultPills(
   if (groups.size > MOST) return [];
   return [...groups].map(([from, group]) => {
     const values = [...group.values];
+    const one = values.length === 1;
     return {
-      title: values.length === 1 ? "output" : `${values.length} outputs`,
-      subtitle: valuesText(graph, values),
+      title: one ? "output" : `${values.length} outputs`,
+      subtitle: one ? typeText(graph, values[0]) : sizeText(graph, values),
       forms: Form.output,
       values,
       outer: [],
