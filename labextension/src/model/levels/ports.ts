@@ -3,7 +3,7 @@
 
 import type { Graph, RegionId, ValueId } from "../graph";
 import { type Chip, Form } from "../level";
-import { constantText, sizeText, typeText, valuesText } from "./titles";
+import { bytesOf, constantText, typeText, valuesText } from "./titles";
 import type { Read } from "./units";
 
 /** So many pills or ports on one border; more are merged. */
@@ -232,7 +232,7 @@ export function resultPills(
     const one = values.length === 1;
     return {
       title: one ? "output" : `${values.length} outputs`,
-      subtitle: one ? typeText(graph, values[0]) : sizeText(graph, values),
+      subtitle: one ? typeText(graph, values[0]) : bytesOf(graph, values),
       forms: Form.output,
       values,
       outer: [],

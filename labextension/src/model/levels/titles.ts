@@ -173,12 +173,12 @@ export function typeText(graph: Graph, value: ValueId): string {
 /** What values are called together: one's type, else "3 values, 1.9 GB". */
 export function valuesText(graph: Graph, values: readonly ValueId[], noun = "value"): string {
   if (values.length === 1) return typeText(graph, values[0]);
-  const size = sizeText(graph, values);
+  const size = bytesOf(graph, values);
   return `${numberText(values.length)} ${noun}s${size && `, ${size}`}`;
 }
 
 /** The bytes of values, together. */
-export function sizeText(graph: Graph, values: readonly ValueId[]): string {
+export function bytesOf(graph: Graph, values: readonly ValueId[]): string {
   return bytesText(values.reduce((sum, value) => sum + graph.bytes(value), 0));
 }
 
