@@ -10,7 +10,9 @@ import jaxlab
 from jaxlab.errors import InputError
 from jaxlab.payload import decode_report, unpack
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:traitlets")
+pytestmark = pytest.mark.filterwarnings(  # of what ipywidgets 7.6 asks of traitlets and ipykernel
+    "ignore::DeprecationWarning"
+)
 
 
 def loss(w, x):
