@@ -223,6 +223,11 @@ _MASKS = tuple(
     )
 )
 
+_LOST_INTERRUPT = re.compile(
+    r"(?ms)^Exception ignored [^\n]*_xla_gc_callback.*?^KeyboardInterrupt:? *\n"
+)
+"""What Python says of an interrupt that came while JAX's gc callback ran; it is sent again."""
+
 
 def _collect(messages: list[Any]) -> tuple[list[Output], tuple[str, ...]]:
     outputs: list[Output] = []
@@ -242,6 +247,7 @@ def _collect(messages: list[Any]) -> tuple[list[Output], tuple[str, ...]]:
             outputs.append(Output("error", "\n".join(content["traceback"])))
         elif kind != "execute_input":
             outputs.append(Output(kind, _data_of(content)))
+    stderr = _LOST_INTERRUPT.sub("", stderr)
     if stderr:
         outputs.append(Output("stderr", stderr))
     return outputs, tuple(reports)
