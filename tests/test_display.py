@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 from sketch import sketch
+from static_html import static
 
 import jaxlab.display as displaying
 from jaxlab.display import MIME, Display, Report, Table
@@ -67,11 +68,6 @@ def test_text_says_everything():
     for part in ("layer/", "mul", "tanh", "Programs that ran", "1,000", "<loss>"):
         assert part in text
     assert repr(Display(REPORT)) == str(Display(REPORT))
-
-
-def static(html: str) -> str:
-    """What is left of a bundle's HTML where frames and scripts are stripped."""
-    return re.sub(r"<(iframe|script)\b.*?</\1>", "", html, flags=re.DOTALL)
 
 
 def test_the_bundle_has_every_form_and_what_was_asked_for():

@@ -1,6 +1,6 @@
 /** The viewer for any host: what was stored in, a panel in the host's element out. */
 
-import { checkPayload } from "./model/check";
+import { checkPayload, FORMAT, VERSION } from "./model/check";
 import { inflate } from "./model/inflate";
 import { PayloadError } from "./model/payload_error";
 import { decodeReport } from "./model/report";
@@ -8,9 +8,6 @@ import { decodeReport } from "./model/report";
 import { readTheme } from "./view/palette";
 import type { Content, Panel, PanelOptions } from "./view/panel";
 import { makePanel } from "./view/panel";
-
-const FORMAT = "jaxlab.report";
-const VERSION = 1;
 
 /** What a notebook keeps of a report: its data is a payload, gzipped and in base64. */
 export interface Stored {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Item, Level } from "../src/model/level";
+import type { Level } from "../src/model/level";
 import type { State } from "../src/view/contracts";
 import { makeFolding } from "../src/view/panes/folding";
 import { findByLetters, outlineRows } from "../src/view/panes/outline-rows";
@@ -8,6 +8,7 @@ import { spokenRow } from "../src/view/panes/outline-words";
 import { paramWords } from "../src/view/panes/param-words";
 import { countText } from "../src/view/panes/search-hits";
 import { sortRows, type TableRow } from "../src/view/panes/table-rows";
+import { item, level } from "./scene_fakes";
 
 // A text of ten lines: 1 opens up to 8, and within it 3 up to 5.
 const lastOf = (line: number) => ({ 1: 8, 3: 5 })[line] ?? line;
@@ -40,38 +41,16 @@ test("a line's parent is the nearest fold around it", () => {
   assert.deepEqual([4, 6, 3, 9].map(folding.parentOf), [3, 1, 1, -1]);
 });
 
-function item(key: string, inside: Item["inside"] = [], more: Partial<Item> = {}): Item {
-  return {
-    key,
-    kind: "node",
-    nodes: [],
-    values: [],
-    lead: -1,
-    title: key,
-    subtitle: "",
-    family: "elementwise",
-    forms: 0,
-    count: 1,
-    size: 1,
-    lane: 0,
-    row: "",
-    chips: [],
-    inside,
-    port: null,
-    ...more,
-  };
-}
-
-function level(key: string, items: readonly Item[]): Level {
-  return { key, region: 0, items, edges: [], lanes: false, hidden: 0, itemOf: () => -1 };
-}
-
-const scan = item("scan", [{ title: "body", level: level("scan/body", [item("mul")]) }]);
-const cond = item("cond", [
-  { title: "branch 0", level: level("cond/0", [item("sin")]) },
-  { title: "branch 1", level: level("cond/1", [item("cos")]) },
-]);
-const root = level("", [item("add"), scan, cond]);
+const scan = item("scan", {
+  inside: [{ title: "body", level: level("scan/body", [item("mul")], []) }],
+});
+const cond = item("cond", {
+  inside: [
+    { title: "branch 0", level: level("cond/0", [item("sin")], []) },
+    { title: "branch 1", level: level("cond/1", [item("cos")], []) },
+  ],
+});
+const root = level("", [item("add"), scan, cond], []);
 
 test("the outline lists what is open, with its place among its siblings", () => {
   const rows = outlineRows(root, new Set(["scan", "cond"]));
@@ -101,7 +80,10 @@ test("what is closed isn't even made", () => {
       throw new Error("made though closed");
     },
   };
-  assert.equal(outlineRows(level("", [item("group", [inside])]), new Set()).length, 1);
+  assert.equal(
+    outlineRows(level("", [item("group", { inside: [inside] })], []), new Set()).length,
+    1,
+  );
 });
 
 test("letters find the next row that begins with them, and go around", () => {
@@ -113,9 +95,9 @@ test("letters find the next row that begins with them, and go around", () => {
 });
 
 test("a stack is spoken as a reader would say it", () => {
-  const inside = [{ title: "", level: level("block", []) }];
+  const inside = [{ title: "", level: level("block", [], []) }];
   const more = { title: "block ×12", count: 12, size: 6096, nodes: [0], kind: "stack" } as const;
-  const [row] = outlineRows(level("", [item("block", inside, more)]), new Set());
+  const [row] = outlineRows(level("", [item("block", { ...more, inside })], []), new Set());
   const value = () => 31;
   const told = { name: "FLOPs", unit: "FLOP", source: "modelled", total: 100 };
   const overlay = { ...told, value, inAll: value };

@@ -17,8 +17,8 @@ import {
 import { targets } from "./lineage";
 import { damaged, PayloadError } from "./payload_error";
 
-const FORMAT = "jaxlab.report";
-const VERSION = 1;
+export const FORMAT = "jaxlab.report";
+export const VERSION = 1;
 const MOST_STAGES = 100;
 
 /** What was inflated, if it is a report that this viewer can show; else a PayloadError. */

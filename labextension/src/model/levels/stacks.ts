@@ -2,8 +2,9 @@
  * "block ×12". */
 
 import { type Graph, type NodeId, Plumbing } from "../graph";
+import { quantity } from "../quantity";
 import type { Draft, Folding } from "./folding";
-import { callName, numberText, sizeText } from "./titles";
+import { callName, sizeText } from "./titles";
 
 const FEWEST = 3;
 /** Calls of fewer nodes than this are ops to the reader, not parts of a model. */
@@ -164,6 +165,6 @@ function stackDraft(
 function eachText(sizes: readonly number[]): string {
   const least = Math.min(...sizes);
   const most = Math.max(...sizes);
-  const from = least === most ? "" : `${numberText(least)}–`;
+  const from = least === most ? "" : `${quantity(least)}–`;
   return `${from}${sizeText(most)} each`;
 }

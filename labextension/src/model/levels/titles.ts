@@ -1,30 +1,16 @@
 /** What boxes are called. */
 
 import { type Graph, type NodeId, Plumbing, type RegionId, type ValueId } from "../graph";
+import { quantity } from "../quantity";
 
 export const countText = (name: string, count: number): string => `${name} ×${count}`;
 
-/** "3,192". */
-export const numberText = (number: number): string =>
-  number < 1000 ? String(number) : String(number).replace(/\B(?=(\d{3})+$)/g, ",");
-
 /** "1 op", "3,192 ops". */
-export const sizeText = (size: number): string => (size === 1 ? "1 op" : `${numberText(size)} ops`);
-
-const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
+export const sizeText = (size: number): string => (size === 1 ? "1 op" : `${quantity(size)} ops`);
 
 /** "1.9 GB"; "" where the size isn't known. */
-export function bytesText(bytes: number): string {
-  if (!Number.isFinite(bytes)) return "";
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit + 1 < UNITS.length) {
-    value /= 1000;
-    unit++;
-  }
-  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-  return `${Number(value.toFixed(digits))} ${UNITS[unit]}`;
-}
+export const bytesText = (bytes: number): string =>
+  Number.isFinite(bytes) ? quantity(bytes, "B") : "";
 
 const CALLS =
   /^(p?jit|(func\.|closed_|core_|xla_)?call|custom_[jv](jp|vjp)_call(_jaxpr)?|remat2?|checkpoint)$/;
@@ -174,7 +160,7 @@ export function typeText(graph: Graph, value: ValueId): string {
 export function valuesText(graph: Graph, values: readonly ValueId[], noun = "value"): string {
   if (values.length === 1) return typeText(graph, values[0]);
   const size = bytesOf(graph, values);
-  return `${numberText(values.length)} ${noun}s${size && `, ${size}`}`;
+  return `${quantity(values.length)} ${noun}s${size && `, ${size}`}`;
 }
 
 /** The bytes of values, together. */

@@ -3,7 +3,7 @@
  * that no index over space is needed. */
 
 import type { NodeId } from "../../model/graph";
-import type { Item, Level, Levels } from "../../model/level";
+import type { Item, Levels } from "../../model/level";
 import type { Laid, Opened, Wire } from "./scene";
 
 /** An open level: the root, or one column of an open box. */
@@ -210,6 +210,3 @@ export function boxesOf(scene: Scene, nodes: readonly NodeId[]): Set<number> {
   for (const node of nodes) climb(node);
   return found;
 }
-
-export const levelOf = (scene: Scene, box: number): Level =>
-  scene.panes[scene.pane[box]].laid.level;

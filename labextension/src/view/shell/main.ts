@@ -202,13 +202,23 @@ const NOUNS = { jaxpr: "equations", stablehlo: "operations", hlo: "instructions"
 
 /** `41 boxes for 6,623 equations · 214 plumbing hidden`. */
 function countText(graph: Graph, { boxes, hidden }: DOMStringMap): string {
-  let leaves = 0;
-  for (let node = 0; node < graph.nodeCount; node++) if (!graph.isGroup(node)) leaves++;
-  const words = [
-    `${quantity(Number(boxes ?? 0))} boxes for ${quantity(leaves)} ${NOUNS[graph.stage]}`,
-  ];
+  const counted = `${quantity(leavesOf(graph))} ${NOUNS[graph.stage]}`;
+  const words = [`${quantity(Number(boxes ?? 0))} boxes for ${counted}`];
   if (Number(hidden) > 0) words.push(`${quantity(Number(hidden))} plumbing hidden`);
   return words.join(" · ");
+}
+
+const leaves = new WeakMap<Graph, number>();
+
+/** How many nodes a program has, its groups not counted: counted once, told with each picture. */
+function leavesOf(graph: Graph): number {
+  let found = leaves.get(graph);
+  if (found === undefined) {
+    found = 0;
+    for (let node = 0; node < graph.nodeCount; node++) if (!graph.isGroup(node)) found++;
+    leaves.set(graph, found);
+  }
+  return found;
 }
 
 function nothingTraced(store: Store): HTMLElement {
