@@ -25,6 +25,10 @@ class CaptureError(JaxLabError):
     """A cell or a call could not be captured."""
 
 
+class ProfileError(JaxLabError):
+    """Something could not be measured: no profiler, no space for its trace, no inputs to run on."""
+
+
 class GraphError(JaxLabError):
     """A graph was asked for something it doesn't hold."""
 

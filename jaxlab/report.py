@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jaxlab.charts import Chart
 from jaxlab.graph import Graph
-from jaxlab.origin import Source
+from jaxlab.origin import Frame, Source
 from jaxlab.overlay import Cell, Overlay
 
 
@@ -15,11 +16,42 @@ class Table:
     """A small table beside the graph: the programs that ran, the host round trips.
 
     Cells are text or numbers; numbers are set right-aligned, whole ones with separators.
+
+    Attributes:
+      title: what is listed.
+      columns: their names.
+      rows: a cell for each column.
+      units: the unit of each column's numbers, as `quantities.quantity` takes it; () for none.
+      stage, nodes: for each row a node of that stage, "" where it has none.
+      frames: for each row the source line that it is about, if it has one.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    units: tuple[str, ...] = ()
+    stage: str = ""
+    nodes: tuple[str, ...] = ()
+    frames: tuple[Frame | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """What a report says besides its graphs: where the time went, where the memory went.
+
+    Attributes:
+      name: what the tab is called: "Profile", "Memory".
+      figures: the figures that matter, each with its unit.
+      notes: sentences: what to beware of, what was not measured and why.
+      charts: pictures, the most telling first.
+      tables: lists, the most telling first.
+    """
+
+    name: str
+    figures: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +111,7 @@ class Report:
       sources: the texts that the graphs' frames point into.
       tables: whatever is a list rather than a graph.
       ladder: the transforms from the plain function up; none where there are no transforms.
+      tabs: what else there is to say, beside the stages.
     """
 
     title: str
@@ -90,6 +123,7 @@ class Report:
     sources: tuple[Source, ...] = ()
     tables: tuple[Table, ...] = ()
     ladder: tuple[Rung, ...] = ()
+    tabs: tuple[Tab, ...] = ()
 
     @property
     def headline(self) -> str:

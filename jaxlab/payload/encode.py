@@ -51,7 +51,10 @@ def encode_report(
         "links": [
             link_columns(each, places[each.before], places[each.after]) for each in report.links
         ],
-        "tables": [asdict(table) for table in report.tables],
+        "tables": [
+            {"title": table.title, "columns": table.columns, "rows": table.rows}
+            for table in report.tables
+        ],
         "ladder": rungs,
         "first": report.shown,
         "depth": depth,
