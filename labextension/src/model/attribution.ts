@@ -6,15 +6,19 @@ import type { Graph, NodeId, Overlay, RegionId } from "./graph";
  * far as values are known. */
 export function attributed(graph: Graph, leaves: Uint8Array, overlay: Overlay): Float64Array {
   const opens = (node: NodeId) => !leaves[node];
-  const weights = weightsOf(graph, overlay, { opens, branches: "dearest" });
+  const weightOf = weigher(graph, overlay, { opens, branches: "dearest" });
   const found = new Float64Array(graph.nodeCount).fill(Number.NaN);
-  for (let node = 0; node < graph.nodeCount; node++) {
-    const weight = weights[graph.regionOf(node)];
-    const value = numberAt(overlay, node);
-    if (weight === 0 || value === undefined) continue;
-    if (leaves[node]) found[node] = weight * value;
-    else if (value && graph.calls(node).every((call) => totalOf(graph, overlay, call.region) === 0))
-      found[node] = weight * value;
+  for (let region = 0; region < graph.regionCount; region++) {
+    const weight = weightOf(region);
+    if (weight === 0) continue;
+    for (let node = graph.firstNode(region); node < graph.lastNode(region); node++) {
+      const value = numberAt(overlay, node);
+      if (value === undefined) continue;
+      const counts =
+        leaves[node] ||
+        (value && graph.calls(node).every((call) => totalOf(graph, overlay, call.region) === 0));
+      if (counts) found[node] = weight * value;
+    }
   }
   return found;
 }
@@ -26,34 +30,44 @@ interface Ways {
   readonly branches: "dearest" | "all";
 }
 
-/** How often the nodes of each region count in one run of the program, all callers together.
+/** How often the nodes of a region count in one run of the program, all callers together.
  *
  * In an overlay the value of a node in a body is for one run of the body, and that of a caller
  * has all runs in it: a `scan` of 12 steps says 12 times what its body says, a `cond` what its
- * dearest branch says. So one walks down from the entry with a weight per region. A caller
- * hands its own value down to the regions that it calls:
+ * dearest branch says. So the entry counts once, and a caller hands its own value down to the
+ * regions that it calls:
  *
  * - to the one that has exactly that value: the dearest branch, the rule that really runs;
  * - else to all of them in proportion, which for a loop is the trip count, and for a fusion, whose
  *   bytes are those at its border, shares them out by what its members would have moved.
  *
- * Where a caller's value isn't known, its regions count once. */
-export function weightsOf(graph: Graph, overlay: Overlay, ways: Ways): Float64Array {
-  const weights = new Float64Array(graph.regionCount);
-  weights[graph.entry] = 1;
-  for (const region of callersFirst(graph)) {
-    const weight = weights[region];
-    if (weight === 0) continue;
-    for (let node = graph.firstNode(region); node < graph.lastNode(region); node++) {
-      if (!ways.opens(node)) continue;
-      const called = [...new Set(graph.calls(node).map((call) => call.region))];
-      if (called.length === 0) continue;
-      const totals = graph.isGroup(node) ? [] : called.map((r) => totalOf(graph, overlay, r));
-      const shares = sharesOf(numberAt(overlay, node), totals, ways.branches);
-      for (const [at, inner] of called.entries()) weights[inner] += weight * (shares[at] ?? 1);
+ * Where a caller's value isn't known, its regions count once. Each region is worked out when it is
+ * first asked for: a picture asks for the few that are in sight. */
+export function weigher(
+  graph: Graph,
+  overlay: Overlay,
+  { opens, branches }: Ways,
+): (region: RegionId) => number {
+  const weights = new Map<RegionId, number>();
+  const weightOf = (region: RegionId): number => {
+    let weight = weights.get(region);
+    if (weight === undefined) {
+      weight = region === graph.entry ? 1 : 0;
+      for (const caller of new Set(graph.callers(region))) {
+        const around = opens(caller) ? weightOf(graph.regionOf(caller)) : 0;
+        if (around !== 0) weight += around * share(caller, region);
+      }
+      weights.set(region, weight);
     }
-  }
-  return weights;
+    return weight;
+  };
+  const share = (caller: NodeId, region: RegionId): number => {
+    if (graph.isGroup(caller)) return 1;
+    const called = [...new Set(graph.calls(caller).map((call) => call.region))];
+    const totals = called.map((inner) => totalOf(graph, overlay, inner));
+    return sharesOf(numberAt(overlay, caller), totals, branches)[called.indexOf(region)];
+  };
+  return weightOf;
 }
 
 /** How much of each region's total a caller's value is. */
@@ -89,19 +103,4 @@ function totalOf(graph: Graph, overlay: Overlay, region: RegionId): number {
 function numberAt(overlay: Overlay, node: NodeId): number | undefined {
   const value = overlay.value(node);
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
-}
-
-/** The regions that run, each after all that call it. */
-function callersFirst(graph: Graph): readonly RegionId[] {
-  const done: RegionId[] = [];
-  const met = new Uint8Array(graph.regionCount);
-  const visit = (region: RegionId): void => {
-    met[region] = 1;
-    for (let node = graph.firstNode(region); node < graph.lastNode(region); node++) {
-      for (const call of graph.calls(node)) if (!met[call.region]) visit(call.region);
-    }
-    done.push(region);
-  };
-  visit(graph.entry);
-  return done.reverse();
 }

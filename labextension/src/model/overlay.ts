@@ -1,6 +1,5 @@
 import type { OverlayColumn } from "../generated/payload";
-import { weightsOf } from "./attribution";
-import { sums } from "./columns";
+import { weigher } from "./attribution";
 import type { Graph, NodeId, Overlay, RegionId } from "./graph";
 
 /** A column of values beside a graph. */
@@ -15,7 +14,7 @@ class OverlayView implements Overlay {
   readonly #graph: Graph;
   readonly #column: OverlayColumn;
   #values: (number | string | undefined)[] | undefined;
-  #weights: Float64Array | undefined;
+  #weightOf: ((region: RegionId) => number) | undefined;
   readonly #sums = new Map<RegionId, number | undefined>();
 
   constructor(graph: Graph, column: OverlayColumn) {
@@ -35,8 +34,8 @@ class OverlayView implements Overlay {
   inAll(node: NodeId): number | string | undefined {
     const value = this.value(node);
     if (typeof value !== "number") return value;
-    this.#weights ??= weightsOf(this.#graph, this, { opens: () => true, branches: "all" });
-    return value * this.#weights[this.#graph.regionOf(node)];
+    this.#weightOf ??= weigher(this.#graph, this, { opens: () => true, branches: "all" });
+    return value * this.#weightOf(this.#graph.regionOf(node));
   }
 
   get total(): number {
@@ -59,7 +58,11 @@ class OverlayView implements Overlay {
   #read(): (number | string | undefined)[] {
     const values = new Array<number | string | undefined>(this.#graph.nodeCount).fill(undefined);
     const { nodes, values: cells } = this.#column;
-    for (const [at, node] of sums(nodes).entries()) values[node] = cellOf(cells[at]);
+    let node = 0;
+    for (let at = 0; at < nodes.length; at++) {
+      node += nodes[at];
+      values[node] = cellOf(cells[at]);
+    }
     return values;
   }
 }
