@@ -62,6 +62,7 @@ from jaxlab._jax.observing import (
     observe,
     strip_own_frames,
 )
+from jaxlab._jax.profiler import start_profiler, stop_profiler
 from jaxlab._jax.tags import (
     TAG_PREFIX,
     compile_tagged,
@@ -141,6 +142,8 @@ __all__ = [
     "short_type",
     "source_of_jit",
     "stablehlo_module",
+    "start_profiler",
+    "stop_profiler",
     "strip_own_frames",
     "tag_jaxpr",
     "traced_name",
