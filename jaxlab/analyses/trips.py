@@ -29,7 +29,7 @@ def trip_count(graph: Graph, node: Node, op: str) -> float | None:
         length = node.params.get(_LENGTHS[op])
         return float(length) if isinstance(length, int) else 1.0
     if op == "while":
-        found = _known_trip_count(node)
+        found = known_trip_count(node)
         found = _counted(graph, node) if found is None else found
         return 1.0 if found is None else found
     if op == "pallas_call":
@@ -42,7 +42,7 @@ def trip_count(graph: Graph, node: Node, op: str) -> float | None:
     return 1.0
 
 
-def _known_trip_count(node: Node) -> float | None:
+def known_trip_count(node: Node) -> float | None:
     """What XLA wrote at an HLO loop: `{"known_trip_count": {"n": "5"}}`."""
     config = node.params.get("backend_config")
     known = config.get("known_trip_count") if isinstance(config, Mapping) else None

@@ -1,0 +1,265 @@
+"""Where a device's time went, instruction by instruction, from the profiler's events.
+
+Self time: each moment in which the device worked goes to the innermost instructions under way
+then, in equal parts where several ran at once. So the self times of one run add up to the time
+in which the device was busy, whatever runs side by side.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import NamedTuple
+
+from jaxlab.analyses.trips import known_trip_count
+from jaxlab.graph import Graph
+from jaxlab.profiling.device_events import instruction_events
+from jaxlab.profiling.trace import Event
+
+_NOT_RUN = frozenset(
+    "parameter constant tuple get-tuple-element bitcast after-all iota partition-id replica-id "
+    "add-dependency opt-barrier domain".split()
+)
+"""Instructions that only name a value: no back end runs anything for them."""
+
+_SEQUENTIAL = frozenset(("while", "call", "conditional", "async-start"))
+"""Instructions whose computations hold instructions that run one by one."""
+
+
+class Span(NamedTuple):
+    """One run of one instruction: when, on which line, in seconds since its program's run began."""
+
+    node: str
+    start: float
+    seconds: float
+    line: str
+
+
+@dataclass(frozen=True)
+class Operations:
+    """Device times of a program's instructions; each figure is for one run, on average.
+
+    Attributes:
+      runs: how many runs were seen, those on several devices one by one.
+      device: seconds from the first instruction's start to the last one's end, of each run.
+      busy: seconds in which at least one instruction was under way.
+      seconds: self time per node id: the sum over all nodes is `busy`.
+      inclusive: time per node id with all that ran inside it; for one that ran several times at
+        once, the sum.
+      counts: how often each node ran, where that is known: from its events, or from the trip
+        counts that XLA wrote at the loops round it.
+      spans: each instruction of the run whose device time is the median one.
+      unmeasured: nodes that must have run, and of which the profiler has no event of their own,
+        each with the id of the node whose event covers them ("" where none does).
+      lost: events of this program that name no instruction of it, by name.
+    """
+
+    runs: int
+    device: tuple[float, ...]
+    busy: float
+    seconds: Mapping[str, float]
+    inclusive: Mapping[str, float]
+    counts: Mapping[str, float]
+    spans: tuple[Span, ...]
+    unmeasured: Mapping[str, str]
+    lost: Mapping[str, int]
+
+    @property
+    def covered(self) -> float:
+        """The share of the device's time that instructions account for, from 0 to 1."""
+        total = fmean(self.device) if self.device else 0.0
+        return self.busy / total if total else 0.0
+
+
+def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
+    """The device times of one program's instructions.
+
+    Args:
+      events: of one trace, in which the program may have run several times.
+      graph: its optimized HLO; `facts["module_id"]` is what events call `program_id`.
+    """
+    nodes = graph.derived(_nodes_by_name)
+    around = graph.derived(_around)
+    runs: dict[object, list[Span]] = defaultdict(list)
+    lost: Counter[str] = Counter()
+    program = graph.facts.get("module_id")
+    for of, run, name, event in instruction_events(events):
+        if of != program:
+            continue
+        node = nodes.get(name)
+        if node is None:
+            lost[name] += 1
+        else:
+            runs[run].append(Span(node, event.start, event.seconds, f"{event.plane} {event.line}"))
+    seconds: defaultdict[str, float] = defaultdict(float)
+    inclusive: defaultdict[str, float] = defaultdict(float)
+    events_of: Counter[str] = Counter()
+    device: list[float] = []
+    kept: list[tuple[Span, ...]] = []
+    for spans in runs.values():
+        spans.sort(key=lambda span: (span.start, -span.seconds))
+        whole = _extended(spans, around)
+        begin = whole[0].start
+        device.append(max(span.start + span.seconds for span in whole) - begin)
+        kept.append(tuple(span._replace(start=span.start - begin) for span in whole))
+        for node, taken in _self_times(whole, around):
+            seconds[node] += taken
+        for span in whole:
+            inclusive[span.node] += span.seconds
+            events_of[span.node] += 1
+    number = len(runs)
+    busy = sum(seconds.values()) / number if number else 0.0
+    return Operations(
+        runs=number,
+        device=tuple(device),
+        busy=busy,
+        seconds=_each(seconds, number),
+        inclusive=_each(inclusive, number),
+        counts=_counts(graph, _each(events_of, number)) if number else {},
+        spans=_typical(device, kept),
+        unmeasured=_unmeasured(graph, set(events_of), around) if number else {},
+        lost=dict(lost),
+    )
+
+
+def _each(totals: Mapping[str, float], runs: int) -> dict[str, float]:
+    return {node: total / runs for node, total in totals.items()}
+
+
+def _typical(device: Sequence[float], kept: Sequence[tuple[Span, ...]]) -> tuple[Span, ...]:
+    if not kept:
+        return ()
+    middle = median(device)
+    return min(zip(device, kept, strict=True), key=lambda pair: abs(pair[0] - middle))[1]
+
+
+def _nodes_by_name(graph: Graph) -> dict[str, str]:
+    """Node ids by the names of instructions, which are unique in a module."""
+    return {node.outputs[0].name: node.id for node in graph.nodes() if node.outputs}
+
+
+def _around(graph: Graph) -> dict[str, tuple[str, ...]]:
+    """The nodes whose computations each node runs in, the outermost first."""
+    found: dict[str, dict[str, None]] = {graph.entry: {}}
+    waiting = [graph.entry]
+    while waiting:
+        region_id = waiting.pop()
+        for node in graph.regions[region_id].nodes:
+            for _, called in node.calls:
+                outer = found[region_id] | {node.id: None}
+                if called in graph.regions and not outer.keys() <= found.get(called, {}).keys():
+                    found[called] = found.get(called, {}) | outer
+                    waiting.append(called)
+    chains = {region_id: tuple(outer) for region_id, outer in found.items()}
+    return {
+        node.id: chains.get(region.id, ())
+        for region in graph.regions.values()
+        for node in region.nodes
+    }
+
+
+def _extended(spans: Sequence[Span], around: Mapping[str, tuple[str, ...]]) -> list[Span]:
+    """Spans in order, those of loops and calls as long as what runs inside them.
+
+    A loop that has handed its work to other threads reports only the time until it did so.
+    """
+    ends = [span.start + span.seconds for span in spans]
+    latest: dict[str, int] = {}
+    for at, span in enumerate(spans):
+        for outer in around[span.node]:
+            if outer in latest:
+                ends[latest[outer]] = max(ends[latest[outer]], ends[at])
+        latest[span.node] = at
+    return [span._replace(seconds=end - span.start) for span, end in zip(spans, ends, strict=True)]
+
+
+def _self_times(
+    spans: Sequence[Span], around: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, float]]:
+    """Each moment's seconds, for the innermost nodes under way in it, in equal parts."""
+    turns = sorted(
+        [(span.start, 1, span.node) for span in spans]
+        + [(span.start + span.seconds, 0, span.node) for span in spans]
+    )
+    running: Counter[str] = Counter()
+    innermost: list[str] = []
+    before = 0.0
+    for moment, begins, node in turns:
+        if innermost and moment > before:
+            share = (moment - before) / len(innermost)
+            for each in innermost:
+                yield each, share
+        before = moment
+        running[node] += 1 if begins else -1
+        if not running[node]:
+            del running[node]
+        if len(running) == 1:
+            innermost = list(running)
+        else:
+            outer = {each for inner in running for each in around[inner]}
+            innermost = [each for each in running if each not in outer]
+
+
+def _counts(graph: Graph, events: Mapping[str, float]) -> dict[str, float]:
+    """How often each node ran: as often as its computation did.
+
+    One run of an instruction may be several events (a sort's copy and the sort). So the events
+    of a computation's rarest instruction count, unless XLA knows the trip count of its loop.
+    """
+    times: dict[str, float | None] = {graph.entry: 1.0}
+    counts: dict[str, float] = {}
+    waiting = [graph.entry]
+    while waiting:
+        region = graph.regions[waiting.pop()]
+        often = times[region.id]
+        for node in region.nodes:
+            if often is not None and (node.id in events or node.op not in _NOT_RUN):
+                counts[node.id] = often
+            if node.op not in _SEQUENTIAL:
+                continue
+            for role, called in node.calls:
+                if called in graph.regions and called not in times:
+                    trips = known_trip_count(node) if node.op == "while" else 1.0
+                    inside = _rarest(graph, called, events)
+                    if role == "condition" or node.op == "conditional" or trips is None:
+                        times[called] = inside
+                    else:
+                        times[called] = inside if often is None else often * trips
+                    waiting.append(called)
+    return counts
+
+
+def _rarest(graph: Graph, region_id: str, events: Mapping[str, float]) -> float | None:
+    seen = [events[node.id] for node in graph.regions[region_id].nodes if node.id in events]
+    return min(seen, default=None)
+
+
+def _unmeasured(
+    graph: Graph, measured: set[str], around: Mapping[str, tuple[str, ...]]
+) -> dict[str, str]:
+    """Nodes that ran without an event of their own, and the node whose event covers each.
+
+    Of the branches of a conditional, those in which nothing was seen are taken not to have run.
+    """
+    found: dict[str, str] = {}
+    waiting = [graph.entry]
+    seen = set(waiting)
+    while waiting:
+        region = graph.regions[waiting.pop()]
+        for node in region.nodes:
+            if node.id not in measured and node.op not in _NOT_RUN:
+                covers = (outer for outer in reversed(around[node.id]) if outer in measured)
+                found[node.id] = next(covers, "")
+            if node.op in _SEQUENTIAL:
+                inside = {called for _, called in node.calls if called in graph.regions} - seen
+                if node.op == "conditional":
+                    inside = {
+                        called
+                        for called in inside
+                        if any(inner.id in measured for inner in graph.regions[called].nodes)
+                    }
+                seen |= inside
+                waiting += inside
+    return found
