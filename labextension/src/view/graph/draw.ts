@@ -43,6 +43,10 @@ export interface Drawn {
   readonly cut: number;
   /** Share of the view's width or height that is filled, the larger of the two. */
   readonly fill: number;
+  /** Boxes that a line of source lights. */
+  readonly lit: number;
+  /** Boxes that stand for what is selected or hovered in another stage. */
+  readonly counterparts: number;
 }
 
 /** Opacity of what is not found, while something is. */
@@ -77,6 +81,8 @@ export function draw(pen: Pen, frame: Frame): Drawn {
     labelled: told.named === 0 ? 1 : told.labelled / told.named,
     cut: told.cut,
     fill: filled(scene, view),
+    lit: frame.marks.lit.size,
+    counterparts: frame.marks.counterparts.size,
   };
 }
 
@@ -92,6 +98,8 @@ export function factsOf(scene: Scene, drawn: Drawn, zoom: number): Record<string
     labelled: drawn.labelled.toFixed(3),
     cut: drawn.cut,
     fill: drawn.fill.toFixed(3),
+    lit: drawn.lit,
+    counterparts: drawn.counterparts,
     ready: true,
   };
 }
