@@ -35,9 +35,9 @@ from jaxlab.readers.hlo import read_hlo
 from jaxlab.readers.jaxpr import read_jaxpr
 from jaxlab.readers.stablehlo import read_stablehlo
 from jaxlab.report import Links, Report, Stage
-from jaxlab.viewer import viewer_script
+from jaxlab.viewer import packed_viewer
 from jaxlab.views import group_by_scope
-from tests.browser.subjects import quickstart
+from tests.browser.subjects import VIEWER, quickstart
 from tests.chromium import MISSING, launch_options
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -113,13 +113,13 @@ def size_figures(output: Display) -> Iterator[Figure]:
     """What stands in a notebook's file, and what a browser has to load."""
     yield Figure("a whole saved output", saved(output), "B", 1e6)
     yield Figure("the quickstart's", saved(quickstart().show()), "B", 150e3)
-    yield Figure("the viewer, gzipped", gzipped(viewer_script()), "B", 60e3)
+    yield Figure("the viewer, gzipped", len(packed_viewer()) * 4 // 5, "B", 60e3)
     yield Figure("loaded when JupyterLab starts, gzipped", start_up_bytes(), "B", 15e3)
 
 
 def saved(output: Display) -> int:
     """The bytes of an output in a notebook's file, in all its forms."""
-    return len(json.dumps(output._repr_mimebundle_()))
+    return len(json.dumps(output._repr_mimebundle_(), ensure_ascii=False).encode())
 
 
 def gzipped(text: str) -> int:
@@ -192,7 +192,7 @@ def new_page() -> Iterator[Page]:
         browser = playwright.chromium.launch(**options)
         page = browser.new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
         page.set_content("<!doctype html><body style='margin:0'></body>")
-        page.add_script_tag(content=viewer_script())
+        page.add_script_tag(path=VIEWER)
         page.add_script_tag(path=Path(__file__).with_name("in_page.js"))
         yield page
         browser.close()

@@ -24,7 +24,7 @@ from jaxlab.renderers.report_text import render_report
 from jaxlab.renderers.text import render_text, to_text
 from jaxlab.report import Report, Table
 from jaxlab.settings import settings
-from jaxlab.viewer import viewer_gzipped
+from jaxlab.viewer import packed_viewer
 from jaxlab.views import group_by_scope
 
 __all__ = ["MIME", "Display", "Report", "Table"]
@@ -100,7 +100,7 @@ class Display:
           ToolError: the viewer was not built.
         """
         _drawable(self.whole)
-        return render_document(self.packed, viewer_gzipped(), self.report.title)
+        return render_document(self.packed, packed_viewer(), self.report.title)
 
     @cached_property
     def packed(self) -> str:

@@ -2,12 +2,13 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { gzipAsync } from "@gfx/zopfli";
 import { build, transform } from "esbuild";
 import { compile } from "json-schema-to-typescript";
 import { minify } from "terser";
 
 const schema = "../jaxlab/payload/report-v1.schema.json";
-const viewer = "../jaxlab/viewer/static";
+const built = "../jaxlab/viewer/static";
 
 /** Style sheets are texts, for the constructed style sheet of a shadow root. */
 const styles = {
@@ -21,12 +22,12 @@ const styles = {
 };
 
 /** For the extension, which saves reports as pages: the viewer for pages, built before it. */
-const viewerScript = {
-  name: "viewer-script",
+const packedViewer = {
+  name: "packed-viewer",
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^viewer-script$/ }, () => ({ path: "viewer.js", namespace: "built" }));
+    onResolve({ filter: /^packed-viewer$/ }, () => ({ path: "viewer.b85", namespace: "built" }));
     onLoad({ filter: /.*/, namespace: "built" }, () => ({
-      contents: readFileSync(`${viewer}/viewer.js`, "utf8"),
+      contents: readFileSync(`${built}/viewer.b85`, "utf8"),
       loader: "text",
     }));
   },
@@ -38,7 +39,7 @@ const browser = {
   minify: true,
   legalComments: "none",
   loader: { ".html": "text" },
-  plugins: [styles, viewerScript],
+  plugins: [styles, packedViewer],
   target: ["chrome110", "firefox115", "safari16.4"],
 };
 
@@ -74,25 +75,46 @@ async function test(wanted = "") {
   node("--enable-source-maps", "--test", ...files);
 }
 
-/** The viewer for a page (viewer.js), for anywidget (widget.js) and for JupyterLab (dist/). */
+/** The viewer for a page (viewer.b85), for anywidget (widget.js) and for JupyterLab (dist/). */
 async function all() {
   await types();
   node("node_modules/typescript/bin/tsc", "--noEmit");
-  await script("standalone", "viewer.js", "iife");
-  await script("widget", "widget.js", "esm");
+  const script = await minified("standalone", "iife");
+  mkdirSync(built, { recursive: true });
+  writeFileSync("build/viewer.js", script); // for tests and measurements
+  writeFileSync(`${built}/viewer.b85`, await packed(script));
+  writeFileSync(`${built}/widget.js`, await minified("widget", "esm"));
   await lab();
 }
 
-/** One file. Terser takes another 6 % off, and it stands in every saved report. */
-async function script(entry, name, format) {
+/** One script. Terser takes another 6 % off, and it stands in every saved report. */
+async function minified(entry, format) {
   const options = { ...browser, entryPoints: [`src/${entry}.ts`], format, write: false };
   const { outputFiles } = await build(options);
   const { code } = await minify(outputFiles[0].text, {
-    compress: { unsafe_arrows: true },
+    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },
+    ecma: 2022,
     toplevel: true,
   });
-  mkdirSync(viewer, { recursive: true });
-  writeFileSync(`${viewer}/${name}`, code);
+  return code;
+}
+
+/** A script as pages hold it, for document.html to unpack: gzip by zopfli, 3 % denser than zlib's,
+ * in base 85, 6 % denser than base64. No digit needs an escape in HTML, JSON or a template. */
+async function packed(script) {
+  const bytes = Buffer.from(await gzipAsync(Buffer.from(script), { numiterations: 15 }));
+  const digits = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place)).filter(
+    (character) => !`"&'<>\\\`{}`.includes(character),
+  );
+  const words = Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+  let text = "";
+  for (let at = 0; at < words.length; at += 4) {
+    const word = words.readUInt32BE(at);
+    for (const unit of [85 ** 4, 85 ** 3, 85 ** 2, 85, 1]) {
+      text += digits[Math.floor(word / unit) % 85];
+    }
+  }
+  return text.slice(0, text.length - (-bytes.length & 3));
 }
 
 /** JupyterLab's own builder reads JavaScript only, and chunks stay chunks: what is imported

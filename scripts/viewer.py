@@ -28,7 +28,8 @@ SOURCE = ROOT / "labextension"
 SCHEMA = ROOT / "jaxlab" / "payload" / "report-v1.schema.json"
 BUILT = (
     SOURCE / "dist" / "package.json",
-    ROOT / "jaxlab" / "viewer" / "static" / "viewer.js",
+    SOURCE / "build" / "viewer.js",
+    ROOT / "jaxlab" / "viewer" / "static" / "viewer.b85",
     ROOT / "jaxlab" / "viewer" / "static" / "widget.js",
 )
 STAMP = SOURCE / "build" / "made-from"

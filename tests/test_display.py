@@ -151,7 +151,7 @@ def test_without_a_built_viewer_there_is_the_picture_and_one_line(monkeypatch):
     def missing() -> str:
         raise ToolError("The viewer is not built.")
 
-    monkeypatch.setattr(displaying, "viewer_gzipped", missing)
+    monkeypatch.setattr(displaying, "packed_viewer", missing)
     html = Outline(str(Display(REPORT)._repr_mimebundle_()["text/html"]))
     assert html.count("iframe") == 0
     assert "The viewer is not built." in html.text and "tanh" in html.text

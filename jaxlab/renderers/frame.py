@@ -7,6 +7,7 @@ the height that it asks for, and hides what the viewer shows itself.
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -16,6 +17,7 @@ from jaxlab.renderers.escape import visible
 _HEIGHT = 420
 _SANDBOX = "allow-scripts allow-downloads"
 _ALLOW = "fullscreen; clipboard-write"
+_NOT_RUN = re.compile(r"^ +(//.*\n)?|^//.*\n", re.MULTILINE)
 
 
 def render_document(data: str, viewer: str, title: str) -> str:
@@ -23,7 +25,7 @@ def render_document(data: str, viewer: str, title: str) -> str:
 
     Args:
       data: the packed report.
-      viewer: the viewer's script, gzipped and in base64.
+      viewer: the viewer's script, packed; see `jaxlab.viewer`.
       title: what was traced.
     """
     page = _file("document.html").replace("{{viewer}}", viewer).replace("{{data}}", data)
@@ -51,4 +53,6 @@ def render_frame(document: str, title: str, picture: str = "") -> str:
 
 @cache
 def _file(name: str) -> str:
-    return files("jaxlab.renderers").joinpath(name).read_text(encoding="utf-8").strip()
+    """A file of this folder, without its comments and indents: it stands in every output."""
+    text = files("jaxlab.renderers").joinpath(name).read_text(encoding="utf-8")
+    return _NOT_RUN.sub("", text).strip()

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
-from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
 from jaxlab.errors import ToolError
 
-__all__ = ["viewer_gzipped", "viewer_script", "widget_module"]
+__all__ = ["packed_viewer", "widget_module"]
 
 _BUILT = Path(__file__).parent / "static"
 
 
 @cache
-def viewer_script() -> str:
-    """The viewer for a page: a script that defines `jaxlabViewer`.
+def packed_viewer() -> str:
+    """The viewer for a page: a script that defines `jaxlabViewer`, gzipped and in base 85.
+
+    No character of it needs an escape in HTML or JSON; `renderers/document.html` unpacks it.
 
     Raises:
       ToolError: it was not built; only in a checkout.
     """
-    return _built("viewer.js")
-
-
-@cache
-def viewer_gzipped() -> str:
-    """`viewer_script()` as gzip in base64: a quarter of its size, the same each time.
-
-    Raises:
-      ToolError: it was not built; only in a checkout.
-    """
-    return b64encode(gzip.compress(viewer_script().encode(), mtime=0)).decode()
+    return _built("viewer.b85")
 
 
 @cache

@@ -1,23 +1,15 @@
 /** A report as a page of its own, where the viewer isn't in the page already: in JupyterLab. */
 
-import viewer from "viewer-script";
+import viewer from "packed-viewer";
 import template from "../../jaxlab/renderers/document.html";
 
 /** The same page that Python writes: the viewer, the data, nothing from outside. */
-export async function pageOf(title: string, data: string): Promise<string> {
-  const packed = await gzip(viewer);
+export function pageOf(title: string, data: string): string {
+  // Functions, for what is put in may hold `$&`; the title last, for it may hold anything.
   return template
-    .replace("{{viewer}}", packed)
-    .replace("{{data}}", data)
-    .replace("{{title}}", () => escaped(title)); // last: a title may hold anything
-}
-
-async function gzip(text: string): Promise<string> {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
+    .replace("{{viewer}}", () => viewer)
+    .replace("{{data}}", () => data)
+    .replace("{{title}}", () => escaped(title));
 }
 
 function escaped(text: string): string {

@@ -3,8 +3,8 @@ declare module "*.html" {
   export default text;
 }
 
-/** The built viewer for pages, as text; see `build.mjs`. */
-declare module "viewer-script" {
+/** The built viewer as pages hold it; see `build.mjs`. */
+declare module "packed-viewer" {
   const text: string;
   export default text;
 }

@@ -11,10 +11,10 @@ import pytest
 from panel import Panel, open_page, write_page
 from playwright.sync_api import Page
 from step import arguments, step
+from subjects import VIEWER
 
 import jaxlab
 from jaxlab.display import Display
-from jaxlab.viewer import viewer_script
 
 Open = Callable[..., Panel]
 
@@ -47,6 +47,6 @@ def opened(page: Page, address: str) -> Iterator[Open]:
 @pytest.fixture
 def empty(page: Page, tmp_path: Path) -> Page:
     """A page with the viewer and nothing else."""
-    script = viewer_script()
+    script = VIEWER.read_text()
     page.goto(write_page(tmp_path, f"<!doctype html><script>{script}</script><body></body>"))
     return page

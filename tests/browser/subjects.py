@@ -17,9 +17,12 @@ from jaxlab.display import Display
 from jaxlab.payload import pack, unpack
 from jaxlab.program import Program
 from jaxlab.renderers.frame import render_document
-from jaxlab.viewer import viewer_gzipped
+from jaxlab.viewer import packed_viewer
 
-QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart.ipynb"
+ROOT = Path(__file__).parents[2]
+QUICKSTART = ROOT / "examples" / "quickstart.ipynb"
+VIEWER = ROOT / "labextension" / "build" / "viewer.js"
+"""The script that pages have packed."""
 
 
 def quickstart() -> Program:
@@ -93,10 +96,10 @@ def page(display: Display) -> str:
 def newer_page(display: Display) -> str:
     """The page of a report that a later jaxlab made."""
     data = pack({**unpack(display.packed), "version": 99})
-    return render_document(data, viewer_gzipped(), display.report.title)
+    return render_document(data, packed_viewer(), display.report.title)
 
 
 def broken_page(display: Display) -> str:
     """The page of a report of which half is lost."""
     data = display.packed
-    return render_document(data[: len(data) // 2], viewer_gzipped(), display.report.title)
+    return render_document(data[: len(data) // 2], packed_viewer(), display.report.title)

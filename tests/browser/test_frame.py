@@ -13,6 +13,7 @@ from panel import write_page
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from jaxlab.display import Display
+from jaxlab.viewer import packed_viewer
 
 PAGE = "<!doctype html><body style='background:{ground}'><h1>Before</h1>{output}"
 OFFLINE = {
@@ -31,6 +32,12 @@ OFFLINE = {
 def output(display: Display) -> str:
     """What a notebook stores for places without our extension."""
     return str(display._repr_mimebundle_(include={"text/html"})["text/html"])
+
+
+def test_the_viewer_is_stored_without_an_escape() -> None:
+    viewer = packed_viewer()
+    assert html.escape(viewer) == viewer and json.dumps(viewer) == f'"{viewer}"'
+    assert "{" not in viewer and "`" not in viewer  # nor does a template read anything into it
 
 
 def viewer_in(place: Page | FrameLocator) -> FrameLocator:
