@@ -257,6 +257,10 @@ class Graph:
             self._around[region_id] = found
         return found
 
+    def scope_of(self, node: Node) -> str:
+        """The scopes of a node as one path, with those of the nodes that call its region."""
+        return f"{self._scope_around(node)}{node.origin.scope}".rstrip("/")
+
     def derived(self, make: Callable[[Graph], _Derived]) -> _Derived:
         """What a function says of this graph, made when it is first asked for."""
         if make not in self._derived:

@@ -19,8 +19,11 @@ from jaxlab.profiling.device_events import instruction_events
 from jaxlab.profiling.trace import Event
 
 _NOT_RUN = frozenset(
-    "parameter constant tuple get-tuple-element bitcast after-all iota partition-id replica-id "
-    "add-dependency opt-barrier domain".split()
+    (
+        *("parameter", "constant", "iota", "partition-id", "replica-id"),
+        *("tuple", "get-tuple-element", "bitcast", "after-all", "add-dependency"),
+        *("opt-barrier", "domain"),
+    )
 )
 """Instructions that only name a value: no back end runs anything for them."""
 
@@ -46,8 +49,7 @@ class Operations:
       device: seconds from the first instruction's start to the last one's end, of each run.
       busy: seconds in which at least one instruction was under way.
       seconds: self time per node id: the sum over all nodes is `busy`.
-      inclusive: time per node id with all that ran inside it; for one that ran several times at
-        once, the sum.
+      inclusive: time per node id with the self times of all that ran inside it.
       counts: how often each node ran, where that is known: from its events, or from the trip
         counts that XLA wrote at the loops round it.
       spans: each instruction of the run whose device time is the median one.
@@ -104,11 +106,11 @@ def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
         begin = whole[0].start
         device.append(max(span.start + span.seconds for span in whole) - begin)
         kept.append(tuple(span._replace(start=span.start - begin) for span in whole))
-        for node, taken in _self_times(whole, around):
+        for node, outer, taken in _self_times(whole, around):
             seconds[node] += taken
-        for span in whole:
-            inclusive[span.node] += span.seconds
-            events_of[span.node] += 1
+            for each in (node, *outer):
+                inclusive[each] += taken
+        events_of.update(span.node for span in whole)
     number = len(runs)
     busy = sum(seconds.values()) / number if number else 0.0
     return Operations(
@@ -177,29 +179,30 @@ def _extended(spans: Sequence[Span], around: Mapping[str, tuple[str, ...]]) -> l
 
 def _self_times(
     spans: Sequence[Span], around: Mapping[str, tuple[str, ...]]
-) -> Iterator[tuple[str, float]]:
-    """Each moment's seconds, for the innermost nodes under way in it, in equal parts."""
+) -> Iterator[tuple[str, tuple[str, ...], float]]:
+    """Each moment's seconds, for the innermost nodes under way in it, in equal parts.
+
+    Each comes with the nodes round it that are under way too.
+    """
     turns = sorted(
         [(span.start, 1, span.node) for span in spans]
         + [(span.start + span.seconds, 0, span.node) for span in spans]
     )
     running: Counter[str] = Counter()
-    innermost: list[str] = []
+    innermost: list[tuple[str, tuple[str, ...]]] = []
     before = 0.0
     for moment, begins, node in turns:
         if innermost and moment > before:
             share = (moment - before) / len(innermost)
-            for each in innermost:
-                yield each, share
+            for each, outer in innermost:
+                yield each, outer, share
         before = moment
         running[node] += 1 if begins else -1
         if not running[node]:
             del running[node]
-        if len(running) == 1:
-            innermost = list(running)
-        else:
-            outer = {each for inner in running for each in around[inner]}
-            innermost = [each for each in running if each not in outer]
+        outside = {inner: tuple(filter(running.__contains__, around[inner])) for inner in running}
+        outer = {each for found in outside.values() for each in found}
+        innermost = [(each, outside[each]) for each in running if each not in outer]
 
 
 def _counts(graph: Graph, events: Mapping[str, float]) -> dict[str, float]:

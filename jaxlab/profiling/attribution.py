@@ -1,0 +1,194 @@
+"""Measured seconds of instructions, shared out among the equations that they come from.
+
+An instruction's self time goes to the equations that lineage links it to, in proportion to the
+time that a simple model gives them: the longer of computing and of moving bytes. What was shared
+out in this way is *attributed*, and never shown as measured. What has no equation stays apart, so
+that all shares together are the measured time.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TypeVar
+
+from jaxlab.analyses.cost import bytes_of, flops_of
+from jaxlab.analyses.lineage import Lineage
+from jaxlab.analyses.tag_links import FUSED, INFERRED, MERGED, TAGGED
+from jaxlab.analyses.trips import trip_count
+from jaxlab.graph import Graph, Node
+from jaxlab.origin import Frame
+from jaxlab.overlay import Overlay
+
+_FLOPS_PER_BYTE = 10.0
+"""Where computing takes as long as moving, on the processors of today about: it only weighs the
+equations of one instruction against each other."""
+
+_Key = TypeVar("_Key")
+
+FORWARD, BACKWARD, NO_EQUATION = "forward", "backward", "(no equation)"
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """Seconds of one run by equation. The values of `seconds` and `rest` add up to all of them.
+
+    Attributes:
+      graph: the jaxpr.
+      seconds: per equation's id, all its executions in one run together; what runs inside an
+        equation's own sub-programs is not in it.
+      rest: seconds of instructions that no equation is known for, per instruction's id.
+      frames_of_rest: the source lines that those instructions name themselves.
+    """
+
+    graph: Graph
+    seconds: Mapping[str, float]
+    rest: Mapping[str, float]
+    frames_of_rest: Mapping[str, Frame | None]
+
+    @property
+    def total(self) -> float:
+        """Seconds of one run."""
+        return sum(self.seconds.values()) + sum(self.rest.values())
+
+    @cached_property
+    def overlay(self) -> Overlay:
+        """Seconds per equation for one run of its region, those that call with all inside.
+
+        A loop of twelve rounds has twelve times what its body has, as everywhere in an overlay.
+        """
+        executions = _executions(self.graph)
+        values: dict[str, float] = {}
+        sums: dict[str, float | None] = {}
+
+        def sum_of(region_id: str) -> float | None:
+            if region_id not in sums:
+                sums[region_id] = None
+                found: list[float] = []
+                for node in self.graph.regions[region_id].nodes:
+                    value = value_of(node, executions.get(region_id, 1.0))
+                    if value is not None:
+                        values[node.id] = value
+                        found.append(value)
+                sums[region_id] = sum(found) if found else None
+            return sums[region_id]
+
+        def value_of(node: Node, times: float) -> float | None:
+            own = self.seconds.get(node.id)
+            found = [] if own is None else [own / (times or 1.0)]
+            for region_id, trips in _trips(self.graph, node).items():
+                inside = sum_of(region_id)
+                if inside is not None:
+                    found.append(inside * trips)
+            return sum(found) if found else None
+
+        sum_of(self.graph.entry)
+        return Overlay("time", "s", "attributed", values)
+
+    def by_line(self) -> dict[Frame | None, float]:
+        """Seconds by the innermost source line of the user's, the most first; None for none."""
+        found: defaultdict[Frame | None, float] = defaultdict(float)
+        for node_id, taken in self.seconds.items():
+            frames = self.graph.node(node_id).origin.frames
+            found[_line(frames[0]) if frames else None] += taken
+        for node_id, taken in self.rest.items():
+            frame = self.frames_of_rest[node_id]
+            found[None if frame is None else _line(frame)] += taken
+        return _most_first(found)
+
+    def by_scope(self) -> dict[tuple[str, str], float]:
+        """Seconds by scope and direction, `("block_3/attn", "backward")`, the most first."""
+        found: defaultdict[tuple[str, str], float] = defaultdict(float)
+        for node_id, taken in self.seconds.items():
+            node = self.graph.node(node_id)
+            direction = BACKWARD if is_backward(self.graph, node) else FORWARD
+            found[self.graph.scope_of(node), direction] += taken
+        if self.rest:
+            found[NO_EQUATION, ""] = sum(self.rest.values())
+        return _most_first(found)
+
+
+def attribute(seconds: Mapping[str, float], lineage: Lineage) -> Attribution:
+    """Share out the seconds of instructions among the equations of the jaxpr.
+
+    Args:
+      seconds: self times per node id of `lineage.after`, as `Operations.seconds` has them.
+      lineage: from the jaxpr to the optimized HLO.
+    """
+    graph = lineage.before
+    flops, moved = flops_of(graph), bytes_of(graph)
+    times = _executions(graph)
+    shares: defaultdict[str, float] = defaultdict(float)
+    rest: dict[str, float] = {}
+    frames: dict[str, Frame | None] = {}
+
+    def weight(node_id: str) -> float:
+        work = max((flops.number(node_id) or 0) / _FLOPS_PER_BYTE, moved.number(node_id) or 0)
+        return work * times.get(graph.home_of(node_id).id, 1.0)
+
+    for node_id, taken in seconds.items():
+        origins = lineage.back(node_id, TAGGED, FUSED, MERGED)
+        origins = origins or lineage.back(node_id, INFERRED)
+        if not origins:
+            rest[node_id] = taken
+            stack = lineage.after.node(node_id).origin.frames
+            frames[node_id] = stack[0] if stack else None
+            continue
+        leaves = [each for each in origins if not graph.node(each).calls] or origins
+        weights = [weight(each) for each in leaves]
+        total = sum(weights)
+        for each, share in zip(leaves, weights, strict=True):
+            shares[each] += taken * (share / total if total else 1 / len(leaves))
+    return Attribution(graph, dict(shares), rest, frames)
+
+
+def is_backward(graph: Graph, node: Node) -> bool:
+    """Whether a node, or one that calls its region, was made by a transpose."""
+    if node.origin.backward:
+        return True
+    callers = graph.callers_of(graph.home_of(node))
+    return bool(callers) and is_backward(graph, callers[0])
+
+
+def _line(frame: Frame) -> Frame:
+    """The whole line that a frame is in."""
+    return replace(frame, column=0, end_line=frame.line, end_column=0)
+
+
+def _most_first(found: Mapping[_Key, float]) -> dict[_Key, float]:
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _trips(graph: Graph, node: Node) -> dict[str, float]:
+    """How often each region that a node calls runs in one run of the node, as far as is known."""
+    found: dict[str, float] = {}
+    for role, region_id in node.calls:
+        if region_id in graph.regions:
+            trips = trip_count(graph, node, node.op.replace("-", "_")) or 1.0
+            often = trips + 1 if role.startswith("cond") and node.op == "while" else trips
+            found[region_id] = found.get(region_id, 0.0) + often
+    return found
+
+
+def _executions(graph: Graph) -> Mapping[str, float]:
+    """How often each region runs in one run of the program, as far as is known; else once."""
+    return graph.derived(_count_executions)
+
+
+def _count_executions(graph: Graph) -> dict[str, float]:
+    found: dict[str, float] = {graph.entry: 1.0}
+
+    def times(region_id: str) -> float:
+        if region_id not in found:
+            found[region_id] = 0.0
+            found[region_id] = sum(
+                times(graph.home_of(caller).id) * _trips(graph, caller)[region_id]
+                for caller in graph.callers_of(region_id)
+            )
+        return found[region_id]
+
+    for region_id in graph.regions:
+        times(region_id)
+    return found
