@@ -15,6 +15,7 @@ from jaxlab._jax.building import (
     new_equation,
     new_variable,
 )
+from jaxlab._jax.compiling import compile_cold, first_time, load_seconds, timed_events
 from jaxlab._jax.frames import (
     VERSION,
     frames_of_code,
@@ -40,6 +41,7 @@ from jaxlab._jax.jaxprs import (
     rule_name,
 )
 from jaxlab._jax.lowering import (
+    call_inputs,
     compiled_name,
     evaluator,
     flat_program,
@@ -62,7 +64,7 @@ from jaxlab._jax.observing import (
     observe,
     strip_own_frames,
 )
-from jaxlab._jax.profiler import start_profiler, stop_profiler
+from jaxlab._jax.profiler import profiled_events, start_profiler, stop_profiler
 from jaxlab._jax.tags import (
     TAG_PREFIX,
     compile_tagged,
@@ -99,6 +101,8 @@ __all__ = [
     "VERSION",
     "Observer",
     "abstract_value",
+    "call_inputs",
+    "compile_cold",
     "compile_tagged",
     "compiled_name",
     "current_observer",
@@ -108,6 +112,7 @@ __all__ = [
     "equation_context",
     "evaluator",
     "failed_platforms",
+    "first_time",
     "flat_program",
     "frames_of_code",
     "frames_of_python",
@@ -127,6 +132,7 @@ __all__ = [
     "is_users_jit",
     "leaves",
     "literal",
+    "load_seconds",
     "location_kind",
     "lower_tagged",
     "meta_types",
@@ -138,6 +144,7 @@ __all__ = [
     "open_jaxpr",
     "parse_module",
     "platforms",
+    "profiled_events",
     "rule_name",
     "short_type",
     "source_of_jit",
@@ -146,6 +153,7 @@ __all__ = [
     "stop_profiler",
     "strip_own_frames",
     "tag_jaxpr",
+    "timed_events",
     "traced_name",
     "traced_of_call",
     "traced_of_jaxpr",

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -35,3 +37,22 @@ def _session(host_level: int) -> Any:
 def stop_profiler(session: Any) -> Any:
     """End a session, and give what it saw as a `jax.profiler.ProfileData`."""
     return session.stop_and_get_profile_data()
+
+
+def profiled_events(
+    data: Any, wanted: Callable[[str], bool]
+) -> list[tuple[str, str, str, float, float, dict[str, object]]]:
+    """The events whose name is wanted: plane, line, name, start and duration in ns, stats.
+
+    Where warnings are errors, the one that Python 3.13 gives for nanobind's types would abort
+    the process.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return [
+            (plane.name, line.name, name, event.start_ns, event.duration_ns, dict(event.stats))
+            for plane in data.planes
+            for line in plane.lines
+            for event in line.events
+            if wanted(name := event.name)
+        ]

@@ -85,14 +85,12 @@ def tracing(host_level: int = 1, keep: Callable[[Event], bool] | None = None) ->
 
 def events_of(data: Any) -> Iterator[Event]:
     """The events of a `jax.profiler.ProfileData`, plane by plane and line by line."""
-    for plane in data.planes:
-        for line in plane.lines:
-            for event in line.events:
-                name: str = event.name
-                if not name.startswith(_NOISE):
-                    start, seconds = event.start_ns * 1e-9, event.duration_ns * 1e-9
-                    stats = dict(event.stats)
-                    yield Event(name, start, seconds, line.name, plane.name, stats)
+    for plane, line, name, start, seconds, stats in _jax.profiled_events(data, _is_wanted):
+        yield Event(name, start * 1e-9, seconds * 1e-9, line, plane, stats)
+
+
+def _is_wanted(name: str) -> bool:
+    return not name.startswith(_NOISE)
 
 
 def _why_not(error: RuntimeError) -> str:
