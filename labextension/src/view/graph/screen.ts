@@ -42,14 +42,23 @@ export class Screen {
     if (width === 0 || height === 0) return false;
     const ratio = window.devicePixelRatio || 1;
     const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (across !== this.canvas.width || down !== this.canvas.height) {
+    const first = this.size.width === 0;
+    this.size = { width, height };
+    if (first || across !== this.canvas.width || down !== this.canvas.height) {
       this.canvas.width = across;
       this.canvas.height = down;
+      this.ask();
     }
-    this.size = { width, height };
-    // A canvas that was resized is empty: waiting for the next frame would flash.
-    this.paint(performance.now());
     return true;
+  }
+
+  /** Paints what was asked for. When sizes are told, the frame's own time to paint has gone by: a
+   * canvas that was resized is empty, and waiting for the next frame would flash. */
+  paintNow(): void {
+    if (this.asked === 0) return;
+    cancelAnimationFrame(this.asked);
+    this.asked = 0;
+    this.paint(performance.now());
   }
 
   /** Paints in the next frame. */

@@ -51,7 +51,8 @@ class CanvasView implements GraphView, Handled {
   private heat: (item: Item) => Heat | null;
   private levels: Levels;
   private makeScene: (open: ReadonlySet<string>) => Scene;
-  scene: Scene;
+  /** Null until it is first asked for: by then the room is known. */
+  private made: Scene | null = null;
   private open: readonly string[];
   headers: readonly Header[] = [];
   private readonly hands = new Hands(this);
@@ -78,7 +79,6 @@ class CanvasView implements GraphView, Handled {
     );
     this.open = this.viewpoint.pose().open ?? firstOpen(this.levels, store.report.depth);
     this.makeScene = this.newMaker();
-    this.scene = this.makeScene(new Set(this.open));
     this.build();
     this.listen();
     this.remark();
@@ -151,16 +151,19 @@ class CanvasView implements GraphView, Handled {
   }
 
   contentSize(): { width: number; height: number } {
+    this.findRoom(this.element.clientWidth);
     return { width: this.scene.width + 2 * margin, height: this.scene.height + 2 * margin };
   }
 
   resize(): void {
-    if (!this.screen.resize(this.element)) return;
-    const { width } = this.screen.size;
-    if (this.room === null) {
-      this.room = roomIn(width);
-      if (this.room !== roomIn(0)) this.relay();
-    }
+    if (this.screen.resize(this.element)) this.findRoom(this.screen.size.width);
+  }
+
+  private findRoom(width: number): void {
+    if (this.room !== null || width === 0) return;
+    this.room = roomIn(width);
+    if (this.made === null) this.makeScene = this.newMaker();
+    else if (this.room !== roomIn(0)) this.relay();
   }
 
   dispose(): void {
@@ -201,7 +204,10 @@ class CanvasView implements GraphView, Handled {
   private listen(): void {
     const { canvas } = this.screen;
     const { store } = this;
-    const watch = new ResizeObserver(() => this.resize());
+    const watch = new ResizeObserver(() => {
+      this.resize();
+      this.screen.paintNow();
+    });
     watch.observe(this.element);
     const keyed = (event: KeyboardEvent) => {
       if (pressKey(event, this.hands.keyActions())) event.preventDefault();
@@ -242,6 +248,11 @@ class CanvasView implements GraphView, Handled {
 
   // The scene.
 
+  get scene(): Scene {
+    this.made ??= this.makeScene(new Set(this.open));
+    return this.made;
+  }
+
   private newLevels(): Levels {
     const { report, state } = this.store;
     const only = state.only?.stage === this.stage ? state.only.nodes : undefined;
@@ -278,7 +289,7 @@ class CanvasView implements GraphView, Handled {
   /** Puts a scene in the place of the one before. */
   private replaceScene(make: () => Scene): void {
     const cursor = this.scene.items[this.hands.pointing.cursor]?.key;
-    this.scene = make();
+    this.made = make();
     this.headers = [];
     this.hands.renumber(cursor);
     this.remark();
