@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,16 @@ class Source:
         """The text of a line, counted from 1; "" where there is none."""
         lines = self.text.splitlines()
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def place_of(frame: Frame | None, sources: Sequence[Source]) -> str:
+    """Where a person finds a line: `cell [3]:5  loss = …`."""
+    if frame is None:
+        return "(no line of yours)"
+    source = next((each for each in sources if each.file == frame.file), None)
+    title = source.title if source is not None else PurePath(frame.file).name
+    text = source.line(frame.line).strip() if source is not None else ""
+    return f"{title}:{frame.line}  {text}".rstrip()
 
 
 class FrameStack:

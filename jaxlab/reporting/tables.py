@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from jaxlab import _jax
 from jaxlab.capture.notes import Item, Note, Repeat
 from jaxlab.capture.record import Recording
-from jaxlab.origin import Frame, Source
+from jaxlab.origin import Source, place_of
 from jaxlab.quantities import quantity
 from jaxlab.report import Table
 
@@ -29,7 +28,7 @@ def tables_of(program: Program) -> Iterator[Table]:
     if program.programs:
         ran = zip(program.programs, recording.ran, strict=True)
         rows = tuple(
-            (each.name, each.calls, len(each.jaxpr), _place(note.frame, program.source))
+            (each.name, each.calls, len(each.jaxpr), place_of(note.frame, program.source))
             for each, note in ran
         )
         yield Table("Programs of yours that ran", ("program", "calls", "equations", "line"), rows)
@@ -38,7 +37,7 @@ def tables_of(program: Program) -> Iterator[Table]:
         yield Table("Operations that ran one by one", ("line", "times", "operations"), eager)
     if recording.round_trips:
         trips = tuple(
-            (_place(trip.frame, program.source), trip.count, quantity(trip.bytes, "B"), trip.how)
+            (place_of(trip.frame, program.source), trip.count, quantity(trip.bytes, "B"), trip.how)
             for trip in recording.round_trips
         )
         yield Table("Values that left JAX for Python", ("line", "times", "bytes", "how"), trips)
@@ -52,7 +51,7 @@ def _eager_by_line(
         if item.executable is not None and _jax.is_users_jit(item.params):
             continue
         frames = _jax.user_frames(item.source_info.traceback)
-        place = _place(frames[0] if frames else None, sources)
+        place = place_of(frames[0] if frames else None, sources)
         name = item.params.get("name", item.primitive.name)
         lines.setdefault(place, Counter())[str(name)] += times
     return tuple(
@@ -72,13 +71,3 @@ def _flat(items: Sequence[Item], times: int) -> Iterator[tuple[Note, int]]:
             yield from _flat(item.body, times * item.count)
         else:
             yield item, times
-
-
-def _place(frame: Frame | None, sources: Sequence[Source]) -> str:
-    """Where a person finds a line: `cell [3] line 5: loss = …`."""
-    if frame is None:
-        return "(no line of yours)"
-    source = next((each for each in sources if each.file == frame.file), None)
-    title = source.title if source is not None else PurePath(frame.file).name
-    text = source.line(frame.line).strip() if source is not None else ""
-    return f"{title}:{frame.line}  {text}".rstrip()
