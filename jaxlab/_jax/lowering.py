@@ -197,3 +197,19 @@ def hlo_proto(executable: Any) -> bytes:
         executable = executable.runtime_executable()
     modules = executable.hlo_modules()
     return modules[0].as_serialized_hlo_module_proto()
+
+
+def call_inputs(
+    jitted: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments that a compiled call of a jitted function takes: all but the static ones."""
+    known: Any = getattr(jitted, "_jit_info", None)
+    if known is None:
+        return args, kwargs
+    static = {
+        place % len(args) for place in known.static_argnums if -len(args) <= place < len(args)
+    }
+    return (
+        tuple(arg for place, arg in enumerate(args) if place not in static),
+        {name: value for name, value in kwargs.items() if name not in known.static_argnames},
+    )

@@ -33,17 +33,32 @@ def trace_call(
     Raises:
       InputError: the function can't be called, or a name in `static` is none of its arguments.
     """
+    jitted, args, kwargs = jitted_call(function, args, kwargs, static)
+    return jitted.trace(*args, **kwargs)
+
+
+def jitted_call(
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    static: Sequence[str] = (),
+) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
+    """A call as one of a jitted function: the function, and the arguments that it takes.
+
+    A jitted function is given back as it is. Another is jitted, and where it has arguments that
+    JAX can't take, those are held fixed and the others are given one by one; see `trace_call`.
+    """
     if not callable(function):
         raise InputError(
             f"`trace` needs a function, got {type(function).__name__} {cut(repr(function), 40)}. "
             "Give the function and its arguments apart: `jaxlab.trace(loss, params, batch)`."
         )
     if isinstance(function, jax.stages.Wrapped) and not static:
-        return function.trace(*args, **kwargs)
+        return function, tuple(args), kwargs
     _check_static(function, static)
     if static or _is_traceable((args, kwargs)):
-        return jax.jit(function, static_argnames=tuple(static) or None).trace(*args, **kwargs)
-    return _trace_with_fixed_leaves(function, args, kwargs)
+        return jax.jit(function, static_argnames=tuple(static) or None), tuple(args), kwargs
+    return _with_fixed_leaves(function, args, kwargs)
 
 
 def _check_static(function: Callable[..., Any], static: Sequence[str]) -> None:
@@ -65,9 +80,9 @@ def _is_traceable(tree: Any) -> bool:
     return all(map(_jax.is_traceable, _jax.leaves(tree)))
 
 
-def _trace_with_fixed_leaves(
+def _with_fixed_leaves(
     function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
-) -> jax.stages.Traced:
+) -> tuple[Any, tuple[Any, ...], dict[str, Any]]:
     leaves, tree = jax.tree_util.tree_flatten((tuple(args), kwargs))
     moving = [index for index, leaf in enumerate(leaves) if _jax.is_traceable(leaf)]
 
@@ -80,4 +95,4 @@ def _trace_with_fixed_leaves(
         return function(*inner_args, **inner_kwargs)
 
     del held.__wrapped__  # its signature is not the function's
-    return jax.jit(held).trace(*(leaves[index] for index in moving))
+    return jax.jit(held), tuple(leaves[index] for index in moving), {}
