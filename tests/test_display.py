@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 import pytest
 from rich.console import Console
@@ -121,8 +121,8 @@ def test_html_has_the_picture_and_the_text_and_needs_no_script_for_them():
     assert html.count("script") == html.count("iframe") == html.count("style") == 0
     (source,) = [attributes["src"] for tag, attributes in html.tags if tag == "img"]
     kind, _, data = str(source).partition(",")
-    assert kind == "data:image/svg+xml;base64"
-    assert b"layer" in b64decode(data)
+    assert kind == "data:image/svg+xml"
+    assert "layer" in unquote(data)
     assert ("details", {}) in html.tags, "closed, for there is a picture"
     assert "tanh" in html.text
 

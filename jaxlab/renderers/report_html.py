@@ -6,7 +6,6 @@ is hidden.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
 
@@ -14,7 +13,7 @@ from jaxlab.overlay import Cell
 from jaxlab.renderers.escape import visible
 from jaxlab.renderers.frame import render_frame
 from jaxlab.renderers.report_text import cell_text
-from jaxlab.renderers.svg import slim_svg
+from jaxlab.renderers.slim_svg import svg_url
 from jaxlab.report import Report, Table
 
 _LINE = 400
@@ -56,8 +55,7 @@ def _static(parts: list[str]) -> str:
 
 
 def _image(picture: str, title: str) -> str:
-    data = b64encode(slim_svg(picture).encode()).decode()
-    source = f"data:image/svg+xml;base64,{data}"
+    source = svg_url(picture)
     return f'<img src="{source}" alt="Graph of {_text(title, 100)}" style="max-width:100%">'
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from jaxlab.renderers.picture import Box, Picture
 
 _SVG = "http://www.w3.org/2000/svg"
-_DECIMALS = re.compile(r"-?\d+\.\d+")
 _SCALE = 1.1  # Graphviz's 10 points become 11 pixels, the least that is easy to read
 
 
@@ -41,38 +39,6 @@ def finish_svg(text: str, picture: Picture) -> str:
         element.text = said
         root.insert(place, element)
     return ElementTree.tostring(root, encoding="unicode") + "\n"
-
-
-def slim_svg(text: str) -> str:
-    """A finished SVG at half its size, for an `<img>`: its parts can't be pointed at there.
-
-    Gone are the parts' names, ids and classes, what Graphviz says of each text, and tenths.
-    """
-    ElementTree.register_namespace("", _SVG)
-    root = ElementTree.fromstring(text)
-    for group in root.iter(_tag("g")):
-        for title in group.findall(_tag("title")):
-            group.remove(title)
-    fonts = {element.get("font-family", "") for element in root.iter(_tag("text"))}
-    if len(fonts) == 1:
-        root.set("font-family", fonts.pop())
-    for element in root.iter():
-        element.tail = None
-        for name in ("id", "class"):
-            element.attrib.pop(name, None)
-        if element.tag == _tag("text"):
-            element.attrib.pop("font-family" if "font-family" in root.attrib else "", None)
-        if element.get("text-anchor") == "start":
-            del element.attrib["text-anchor"]
-        if element.tag != _tag("svg"):
-            for name in ("d", "points", "x", "y"):
-                if name in element.attrib:
-                    element.set(name, _DECIMALS.sub(_rounded, element.attrib[name]))
-    return ElementTree.tostring(root, encoding="unicode")
-
-
-def _rounded(number: re.Match[str]) -> str:
-    return f"{round(float(number[0]), 1):g}"
 
 
 def _tag(name: str) -> str:
