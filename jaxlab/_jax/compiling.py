@@ -60,9 +60,9 @@ def timed_events() -> Generator[dict[str, float]]:
     here = threading.get_ident()
     seconds: dict[str, float] = {}
 
-    def listen(event: str, duration: float, **_: Any) -> None:
+    def listen(event: str, duration_secs: float, **_: Any) -> None:
         if event in _EVENTS and threading.get_ident() == here:
-            seconds[_EVENTS[event]] = duration
+            seconds[_EVENTS[event]] = duration_secs
 
     monitoring.register_event_duration_secs_listener(listen)
     try:
@@ -77,9 +77,8 @@ class _NoCache(CacheInterface):
     def __init__(self) -> None:
         self.key = ""
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str) -> None:
         self.key = key
-        return None
 
     def put(self, key: str, value: bytes) -> None:
         raise AssertionError("nothing takes long enough to be kept")
