@@ -49,7 +49,8 @@ def trace(
         name=call_text(function, args, kwargs),
         mode="call",
         _traced=traced,
-        _function=None if static else (function, args, kwargs),
+        _function=(function, args, kwargs),
+        _static=tuple(static),
         cells=cells_of(),
         seconds={"trace": spent},
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,8 @@ from jaxlab.reporting import report_on, whole_report
 from jaxlab.views.together import side_by_side
 
 if TYPE_CHECKING:
+    from jaxlab.profile import Profile
+    from jaxlab.profiling.clock import Clock, Progress
     from jaxlab.widget import ViewerWidget
 
 STAGES = ("jaxpr", "stablehlo", "hlo")
@@ -68,6 +70,7 @@ class Program:
     _graphs: Mapping[str, Graph] = field(default_factory=dict[str, Graph])
     _raw: Mapping[str, Any] = field(default_factory=dict[str, Any])
     _function: tuple[Any, tuple[Any, ...], dict[str, Any]] | None = None
+    _static: tuple[str, ...] = ()
     cells: Mapping[str, Source] = field(default_factory=dict[str, Source])
     calls: int = 0
     notes: tuple[str, ...] = ()
@@ -192,7 +195,7 @@ class Program:
 
         A Program is None where what the inner function is called with can't be known.
         """
-        if self._function is None:
+        if self._function is None or self._static:
             return ((self.name, self),)
         function, args, kwargs = self._function
         rungs = ladder_of(function, args, kwargs)
@@ -218,6 +221,57 @@ class Program:
         if self._traced is not None and "compiled" not in self._raw:
             return memory_of(self.tagged.memory_analysis())
         return memory_of(self.compiled.memory_analysis())
+
+    def profile(
+        self,
+        *,
+        runs: int | None = None,
+        rerun: bool = False,
+        compile_only: bool = False,
+        clock: Clock = time.perf_counter,
+        progress: Progress | None = None,
+    ) -> Profile:
+        """Run the call and measure it: each stage by itself, warm runs, single operations.
+
+        The function is traced and compiled anew for it. Donated arrays are copied first: yours
+        survive. A function with side effects is run once only, unless `rerun` allows more.
+
+        Args:
+          runs: how many warm runs; None chooses from the time that they take.
+          rerun: run it again even if it has side effects.
+          compile_only: stop after compiling; arguments may be `jax.ShapeDtypeStruct`s then.
+          clock: seconds.
+          progress: told the stage under way and the share of it that is done.
+
+        Raises:
+          StageError: this is no call with its arguments.
+          InputError: an argument stands for an array that does not exist, or was deleted.
+        """
+        from jaxlab.profile import profile_of  # noqa: PLC0415 - measuring is not always asked for
+        from jaxlab.profiling.stages import time_stages  # noqa: PLC0415
+
+        if self._function is None:
+            raise StageError(
+                f"{self!r} is no call that could be run. `jaxlab.trace(f, *args).profile()` and "
+                "`%jaxprofile f(x)` measure one."
+            )
+        function, args, kwargs = self._function
+        measured = time_stages(
+            function,
+            args,
+            kwargs,
+            self._static,
+            runs=runs,
+            rerun=rerun,
+            compile_only=compile_only,
+            clock=clock,
+            progress=progress,
+            lower=lower_tagged,
+        )
+        program = replace(self, _traced=measured.traced, seconds={})
+        if measured.compiled is not None:
+            program.__dict__["tagged"] = measured.compiled
+        return profile_of(program, measured, clock, progress)
 
     def lineage(self, before: str = "jaxpr", after: str = "hlo") -> Lineage:
         """What became of each equation: links between two stages, and with source lines.

@@ -69,6 +69,11 @@ class Operations:
     lost: Mapping[str, int]
 
     @property
+    def device_median(self) -> float:
+        """Seconds from a run's first instruction to the end of its last, in the middle run."""
+        return median(self.device) if self.device else 0.0
+
+    @property
     def covered(self) -> float:
         """The share of the device's time that instructions account for, from 0 to 1."""
         total = fmean(self.device) if self.device else 0.0
