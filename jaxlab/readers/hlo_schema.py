@@ -226,6 +226,18 @@ _MESSAGES = {
         21:device_type:string 24:debug_attributes*:bytes 25:backend_config:bytes
     """,
     "HloProto": "1:hlo_module:HloModuleProto 3:buffer_assignment:bytes",
+    # memory
+    "BufferLocation": "2:instruction_name:string 4:instruction_id 3:shape_index*",
+    "LogicalBufferProto": "1:id 2:size 3:defined_at:BufferLocation 4:color",
+    "AssignedBuffer": "1:logical_buffer_id 2:offset 3:size",
+    "BufferAllocationProto": """
+        1:index 2:size 3:is_thread_local:bool 11:is_tuple:bool
+        5:is_entry_computation_parameter:bool 12:is_constant:bool 6:parameter_number
+        10:parameter_shape_index* 7:maybe_live_out:bool 8:color 9:assigned*:AssignedBuffer
+    """,
+    "BufferAssignmentProto": """
+        1:logical_buffers*:LogicalBufferProto 3:buffer_allocations*:BufferAllocationProto
+    """,
 }
 
 _ENUMS = {

@@ -1,0 +1,98 @@
+"""The constants that a compiled program carries: what it closes over, and what XLA worked out.
+
+JAX's own memory statistics leave them out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from jaxlab.analyses.lineage import Lineage
+from jaxlab.graph import ArrayType, Graph, Node
+from jaxlab.origin import Frame
+from jaxlab.profiling.buffers import Assignment
+
+CLOSED_OVER, WORKED_OUT, NOT_KNOWN = "closed over", "worked out by XLA", "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """One constant of an executable.
+
+    Attributes:
+      size: bytes.
+      type: its type.
+      node: the `constant` instruction.
+      frame: the line that reads it, where that is known.
+      source: "closed over", where an array of its type is among what the jaxpr closes over;
+        "worked out by XLA", where none is; "not known" without a jaxpr.
+    """
+
+    size: int
+    type: ArrayType
+    node: str
+    frame: Frame | None
+    source: str
+
+
+def constants_of(
+    graph: Graph,
+    assignment: Assignment,
+    jaxpr: Graph | None = None,
+    lineage: Lineage | None = None,
+) -> tuple[Constant, ...]:
+    """The constants that have memory of their own, the largest first; single numbers left out.
+
+    Args:
+      graph: the optimized HLO.
+      assignment: its memory.
+      jaxpr: the program's jaxpr, to tell what was closed over.
+      lineage: from that jaxpr to `graph`, for the lines.
+    """
+    closed_over = None if jaxpr is None else _closed_over(jaxpr)
+    found: list[Constant] = []
+    for allocation in assignment.allocations:
+        if allocation.kind != "constant":
+            continue
+        for buffer in allocation.buffers[:1]:
+            node = graph.get(buffer.node)
+            if node is None or node.op != "constant":
+                continue
+            type_ = node.outputs[0].type
+            if type_.kind == "array" and not type_.shape:
+                continue
+            frame = _line_of(graph, node, lineage)
+            source = _source(type_, closed_over)
+            found.append(Constant(allocation.size, type_, node.id, frame, source))
+    return tuple(sorted(found, key=lambda each: -each.size))
+
+
+def _closed_over(jaxpr: Graph) -> set[tuple[object, ...]]:
+    """Shapes and bytes of all arrays that a jaxpr holds; dtypes have other names in HLO."""
+    held = [value for region in jaxpr.regions.values() for value in region.inputs]
+    held += [value for node in jaxpr.nodes() for value in node.inputs if value.role == "literal"]
+    return {
+        (value.type.shape, value.type.bytes) for value in held if value.role in ("const", "literal")
+    }
+
+
+def _source(type_: ArrayType, closed_over: set[tuple[object, ...]] | None) -> str:
+    if closed_over is None:
+        return NOT_KNOWN
+    return CLOSED_OVER if (type_.shape, type_.bytes) in closed_over else WORKED_OUT
+
+
+def _line_of(graph: Graph, node: Node, lineage: Lineage | None) -> Frame | None:
+    """The line of the constant itself, else of the first that reads it."""
+    for each in (node, *graph.users_of(node)):
+        frame = next(_frames_of(each, lineage), None)
+        if frame is not None:
+            return frame
+    return None
+
+
+def _frames_of(node: Node, lineage: Lineage | None) -> Iterator[Frame]:
+    if lineage is not None and lineage.after.get(node.id) is not None:
+        yield from lineage.lines(node.id)
+    yield from node.origin.frames
