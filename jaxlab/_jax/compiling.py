@@ -84,24 +84,19 @@ class _NoCache(CacheInterface):
         raise AssertionError("nothing takes long enough to be kept")
 
 
-def compile_cold(
-    lowered: jax.stages.Lowered, seconds: Callable[[], float]
-) -> tuple[jax.stages.Compiled, float, str]:
+def compile_cold(lowered: jax.stages.Lowered) -> tuple[jax.stages.Compiled, str]:
     """Compile past the persistent cache: nothing in it is found, and nothing is put there.
 
     Args:
       lowered: a program that was not compiled before; see `first_time`.
-      seconds: the clock.
 
     Returns:
-      The program, the seconds it took, and its key in the persistent cache ("" where that is
-      switched off). On a GPU, kernels that this process has tuned already are not tuned again.
+      The program, and its key in the persistent cache ("" where that is switched off). On a GPU,
+      kernels that this process has tuned already are not tuned again.
     """
     asked = _NoCache()
     with _persistent_cache(asked), config.persistent_cache_min_compile_time_secs(math.inf):
-        start = seconds()
-        compiled = lowered.compile()
-        return compiled, seconds() - start, asked.key
+        return lowered.compile(), asked.key
 
 
 def load_seconds(

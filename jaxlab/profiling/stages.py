@@ -190,26 +190,28 @@ class _Work:
         staged = self.staged
         gc.collect()
         with _jax.unnoticed(), _jax.timed_events() as events, _jax.first_time():
-            traced, seconds = self._timed("trace", lambda: jitted.trace(*args, **kwargs))
+            traced = self._stage("trace", events, lambda: jitted.trace(*args, **kwargs))
             staged.traced = traced
-            self.set(trace=Times((seconds,)), events=dict(events))
-            lowered, seconds = self._timed("lower", traced.lower)
-            self.set(lower=Times((seconds,)), events=dict(events))
+            lowered = self._stage("lower", events, traced.lower)
             staged.lowered = lowered = lowered if lower is None else lower(traced)
-            self.progress("compile", 0.0)
-            staged.compiled, seconds, key = _jax.compile_cold(lowered, self.clock)
-            heard = {**events, **self.staged.times.events, "compile": events.get("compile", 0.0)}
-            self.set(compile=Times((seconds,)), events=heard)
+            compiled, key = self._stage("compile", events, lambda: _jax.compile_cold(lowered))
+            staged.compiled = compiled
             self.progress("load", 0.0)
-            self.set(load=_jax.load_seconds(lowered, staged.compiled, key, self.clock))
+            self.set(load=_jax.load_seconds(lowered, compiled, key, self.clock))
         if staged.times.load is None:
             self.note("The persistent cache would not keep this program, or it is switched off.")
 
-    def _timed(self, stage: str, work: Callable[[], _Result]) -> tuple[_Result, float]:
-        self.progress(stage, 0.0)
+    def _stage(
+        self, name: str, events: Mapping[str, float], work: Callable[[], _Result]
+    ) -> _Result:
+        """Time one stage, and note what JAX itself says of it."""
+        self.progress(name, 0.0)
         start = self.clock()
         result = work()
-        return result, self.clock() - start
+        seconds = self.clock() - start
+        heard = {name: events[name]} if name in events else {}
+        self.set(**{name: Times((seconds,)), "events": {**self.staged.times.events, **heard}})
+        return result
 
     def prepare(
         self, jitted: Any, args: tuple[Any, ...], kwargs: dict[str, Any], rerun: bool
