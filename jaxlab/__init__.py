@@ -9,18 +9,34 @@ In a notebook: `%load_ext jaxlab`, then `%%jaxtrace` on top of a cell. In a prog
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jaxlab.api import read, record, trace
 from jaxlab.errors import JaxLabError
 from jaxlab.graph import Graph, check
 from jaxlab.program import Program
 
+if TYPE_CHECKING:
+    from jaxlab.profile import Profile
+
 __version__ = "0.1.0"
-__all__ = ["Graph", "JaxLabError", "Program", "check", "last", "read", "record", "trace"]
+__all__ = [
+    "Graph",
+    "JaxLabError",
+    "Program",
+    "check",
+    "last",
+    "last_profile",
+    "read",
+    "record",
+    "trace",
+]
 
 last: Program | None = None
 """What the last `%%jaxtrace` or `%jaxtrace` captured."""
+
+last_profile: Profile | None = None
+"""What the last `%%jaxprofile` or `%jaxprofile` measured."""
 
 
 def load_ipython_extension(shell: Any) -> None:

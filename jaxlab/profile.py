@@ -11,11 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jaxlab.analyses.lineage import lower_tagged
 from jaxlab.display import Display
 from jaxlab.errors import ProfileError, cut
 from jaxlab.overlay import Overlay
 from jaxlab.profiling.attribution import Attribution, attribute
-from jaxlab.profiling.clock import SYSTEM, Clock, Progress
+from jaxlab.profiling.clock import Clock, Progress
 from jaxlab.profiling.device_tables import (
     flame_of,
     kinds_table,
@@ -26,7 +27,7 @@ from jaxlab.profiling.device_tables import (
     timeline_of,
 )
 from jaxlab.profiling.operations import Operations, operations_of
-from jaxlab.profiling.stages import Staged, StageTimes, stage_table
+from jaxlab.profiling.stages import StageTimes, stage_table, time_stages
 from jaxlab.profiling.steps import trace_steps
 from jaxlab.quantities import quantity
 from jaxlab.report import Report, Stage, Tab, Table
@@ -41,26 +42,46 @@ _COVERED = 0.95
 """Of a device's time, what operations should account for; less is said."""
 
 
-def profile_of(
-    program: Program, staged: Staged, clock: Clock = SYSTEM, progress: Progress | None = None
+def profile_call(
+    program: Program,
+    function: Any,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    static: tuple[str, ...],
+    *,
+    runs: int | None,
+    rerun: bool,
+    compile_only: bool,
+    clock: Clock,
+    progress: Progress | None,
 ) -> Profile:
-    """Go on from a call's timed stages: trace some runs, and read all that was measured.
+    """Measure a call; see `Program.profile`.
 
     Args:
-      program: what was compiled, its stages at hand.
-      staged: its timed stages.
-      clock: seconds.
-      progress: told what is under way and the share of it that is done.
+      program: the call, traced.
+      function, args, kwargs, static: what it calls, with what.
     """
-    profile = Profile(program, staged.times)
+    staged = time_stages(
+        function,
+        args,
+        kwargs,
+        static,
+        runs=runs,
+        rerun=rerun,
+        compile_only=compile_only,
+        clock=clock,
+        progress=progress,
+        lower=lower_tagged,
+    )
+    measured = program.compiled_as(staged.traced, staged.compiled)
+    profile = Profile(measured, staged.times)
     if staged.call is None or staged.inputs is None or staged.times.interrupted:
         return profile
     try:
         steps = trace_steps(staged.call, staged.inputs, clock=clock, progress=progress)
     except ProfileError as error:
         return replace(profile, notes=(f"Operations were not measured. {error}",))
-    operations = operations_of(steps.events, program.lineage().after)
-    return replace(profile, operations=operations)
+    return replace(profile, operations=operations_of(steps.events, measured.lineage().after))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

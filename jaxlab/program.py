@@ -247,31 +247,32 @@ class Program:
           StageError: this is no call with its arguments.
           InputError: an argument stands for an array that does not exist, or was deleted.
         """
-        from jaxlab.profile import profile_of  # noqa: PLC0415 - measuring is not always asked for
-        from jaxlab.profiling.stages import time_stages  # noqa: PLC0415
+        from jaxlab.profile import profile_call  # noqa: PLC0415 - it takes long to import
 
         if self._function is None:
             raise StageError(
                 f"{self!r} is no call that could be run. `jaxlab.trace(f, *args).profile()` and "
                 "`%jaxprofile f(x)` measure one."
             )
-        function, args, kwargs = self._function
-        measured = time_stages(
-            function,
-            args,
-            kwargs,
+        return profile_call(
+            self,
+            *self._function,
             self._static,
             runs=runs,
             rerun=rerun,
             compile_only=compile_only,
             clock=clock,
             progress=progress,
-            lower=lower_tagged,
         )
-        program = replace(self, _traced=measured.traced, seconds={})
-        if measured.compiled is not None:
-            program.__dict__["tagged"] = measured.compiled
-        return profile_of(program, measured, clock, progress)
+
+    def compiled_as(
+        self, traced: jax.stages.Traced | None, compiled: jax.stages.Compiled | None
+    ) -> Program:
+        """The same program as it was traced and compiled anew, with lineage tags."""
+        program = replace(self, _traced=traced or self._traced, seconds={})
+        if compiled is not None:
+            program.__dict__["tagged"] = compiled
+        return program
 
     def lineage(self, before: str = "jaxpr", after: str = "hlo") -> Lineage:
         """What became of each equation: links between two stages, and with source lines.

@@ -46,7 +46,7 @@ ROOMS = (
 )
 """A room may import those before it, and itself."""
 
-LAZY = ("IPython", "graphviz", "jaxlab.widget")
+LAZY = ("IPython", "graphviz", "ipywidgets", "jaxlab.profile", "jaxlab.widget")
 """What a function's body may import: heavy or optional parts, kept out of `import jaxlab`."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -17,7 +17,8 @@ from jaxlab.capture.cells import CELL_IDS, cell_id_of, cells_of
 from jaxlab.capture.record import Recorder
 from jaxlab.errors import JaxLabError
 from jaxlab.magics.hints import nothing_ran
-from jaxlab.magics.jaxtrace import JaxlabMagics, show
+from jaxlab.magics.jaxprofile import ProfileMagics
+from jaxlab.magics.jaxtrace import JaxlabMagics, show_program
 from jaxlab.magics.options import Options, parse
 from jaxlab.magics.tracebacks import clean
 
@@ -61,8 +62,8 @@ class Extension:
         self._shell = shell
         self._running: list[tuple[Any, Recorder, Options]] = []
         self._cell_ids: dict[int, str] = {}
-        self._magics = JaxlabMagics(shell)
-        shell.register_magics(self._magics)
+        self._magics = (JaxlabMagics(shell), ProfileMagics(shell))
+        shell.register_magics(*self._magics)
         shell.input_transformers_cleanup.append(self.strip)
         shell.events.register("pre_run_cell", self.before)
         shell.events.register("post_run_cell", self.after)
@@ -78,10 +79,11 @@ class Extension:
         shell.events.unregister("pre_run_cell", self.before)
         shell.events.unregister("post_run_cell", self.after)
         shell.input_transformers_cleanup.remove(self.strip)
-        for kind, names in self._magics.magics.items():
-            for name in names:
-                shell.magics_manager.magics[kind].pop(name, None)
-        shell.magics_manager.registry.pop(type(self._magics).__name__, None)
+        for magics in self._magics:
+            for kind, names in magics.magics.items():
+                for name in names:
+                    shell.magics_manager.magics[kind].pop(name, None)
+            shell.magics_manager.registry.pop(type(magics).__name__, None)
         del shell.showtraceback  # the instance's attribute; the class has the original
         delattr(shell, CELL_IDS)
 
@@ -129,7 +131,7 @@ class Extension:
             program = recorded_program(recording, name, cells_of(self._shell))
             jaxlab.last = program
             hint = "" if recording.items else nothing_ran(result.info.raw_cell)
-            show(self._shell, program, options, hint)
+            show_program(self._shell, program, options, hint)
         except KeyboardInterrupt:
             print("jaxlab: the report was interrupted; the cell's results are kept.")  # noqa: T201
 

@@ -5,13 +5,10 @@
 
 from __future__ import annotations
 
-import ast
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
-from IPython.display import display as ipython_display
-from IPython.display import publish_display_data
 
 import jaxlab
 from jaxlab.api import trace
@@ -20,13 +17,12 @@ from jaxlab.capture.jit_cell import compile_cell, trace_cell
 from jaxlab.devices import describe_devices
 from jaxlab.display import Display
 from jaxlab.errors import InputError, JaxLabError, cut
+from jaxlab.magics.calls import evaluate_call
 from jaxlab.magics.hints import nothing_ran
 from jaxlab.magics.options import USAGE, Options, parse
+from jaxlab.magics.showing import publish, publish_text, show
 from jaxlab.program import Program
 from jaxlab.settings import FORMS, settings
-
-_MARK = {"jaxlab": {"report": True}}
-"""Metadata of what we put beside a cell's own outputs."""
 
 
 @magics_class
@@ -84,81 +80,24 @@ class JaxlabMagics(Magics):
 JaxlabMagics.jaxtrace.__doc__ = f"Show what JAX and XLA do with a cell or a call.\n\n{USAGE}"
 
 
-def show(shell: Any, program: Program, options: Options, hint: str = "") -> None:
-    """Display a program as the options ask. What fails here says so in a line; it never raises."""
-    try:
-        if hint:
-            publish_text(shell, hint)
-            return
-        if options.save:
-            path = program.save(options.save, options.stage, options.depth)
-            print(f"jaxlab: wrote {path}")  # noqa: T201
-        if not options.quiet:
-            publish(shell, program.show(options.stage, options.depth, options.ladder))
-    except JaxLabError as error:
-        print(f"jaxlab: {error}")  # noqa: T201
-    except Exception as error:  # the cell has run: its results must not be lost for our display
-        print(f"jaxlab: could not show this: {type(error).__name__}: {error}")  # noqa: T201
-
-
-def publish(shell: Any, display: Display) -> None:
-    """Put a display beside the cell's own output, marked as ours."""
-    if hasattr(shell, "kernel"):
-        ipython_display(display, metadata=_MARK)
-    else:
-        display.print()
-
-
-def publish_text(shell: Any, text: str) -> None:
-    """Put one line of ours beside the cell's own output."""
-    if hasattr(shell, "kernel"):
-        publish_display_data({"text/plain": text}, metadata=_MARK)
-    else:
-        print(text)  # noqa: T201
+def show_program(shell: Any, program: Program, options: Options, hint: str = "") -> None:
+    """Display a program as the options ask, or the hint where there is one."""
+    if hint:
+        publish_text(shell, hint)
+        return
+    show(
+        shell,
+        lambda: program.show(options.stage, options.depth, options.ladder),
+        save=options.save,
+        quiet=options.quiet,
+    )
 
 
 def _trace_call(shell: Any, options: Options) -> None:
-    function, args, kwargs = evaluate_call(options.call, shell.user_ns)
+    function, args, kwargs = evaluate_call("jaxtrace", options.call, shell.user_ns)
     program = trace(function, *args, static=options.static, **kwargs)
     jaxlab.last = program
-    show(shell, program, options)
-
-
-def evaluate_call(text: str, namespace: dict[str, Any]) -> tuple[Any, tuple[Any, ...], Any]:
-    """The function and the arguments of a call, evaluated; the call itself is not made.
-
-    Raises:
-      InputError: the text is no call.
-    """
-    try:
-        tree = ast.parse(text, "<jaxtrace>", mode="eval")
-    except SyntaxError as error:
-        raise InputError(f"`%jaxtrace` can't read `{cut(text, 60)}`: {error.msg}.") from None
-    call = tree.body
-    if not isinstance(call, ast.Call):
-        raise InputError(_no_call(text, namespace))
-    function = eval(compile(ast.Expression(call.func), "<jaxtrace>", "eval"), namespace)
-    taken: list[tuple[tuple[Any, ...], dict[str, Any]]] = []
-    call.func = ast.copy_location(ast.Name("__jaxlab_take__", ast.Load()), call.func)
-
-    def take(*args: Any, **kwargs: Any) -> None:
-        taken.append((args, kwargs))
-
-    eval(compile(tree, "<jaxtrace>", "eval"), namespace, {"__jaxlab_take__": take})
-    args, kwargs = taken[0]
-    return function, args, kwargs
-
-
-def _no_call(text: str, namespace: dict[str, Any]) -> str:
-    name = cut(text, 40)
-    value = namespace.get(text)
-    if callable(value):
-        return (
-            f"`%jaxtrace` needs a call, got the function `{name}`. Write the arguments too: "
-            f"`%jaxtrace {name}(params, batch)`."
-        )
-    kind = "" if text not in namespace else f" (a {type(value).__name__})"
-    return f"`%jaxtrace` needs a call, got `{name}`{kind}. Write one: `%jaxtrace f(x)`."
+    show_program(shell, program, options)
 
 
 def _run_as_jit(shell: Any, options: Options, text: str) -> Any:
@@ -177,7 +116,7 @@ def _run_as_jit(shell: Any, options: Options, text: str) -> Any:
     values = traced.run(lambda *arrays: program.tagged(*arrays), shell.user_ns)
     jaxlab.last = program
     hint = "" if len(program.jaxpr) else nothing_ran(f"%%jaxtrace\n{text}")
-    show(shell, program, options, hint)
+    show_program(shell, program, options, hint)
     for value in values[:-1]:
         shell.displayhook(value)
     if not values or shell.displayhook.semicolon_at_end_of_expression(text):

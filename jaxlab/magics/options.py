@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from jaxlab.errors import InputError, cut
+from jaxlab.magics.line import Syntax, whole_number
 from jaxlab.program import STAGES
 
 USAGE = """\
@@ -29,13 +29,11 @@ Options:
 The program that was captured is `jaxlab.last`.
 """
 
-_FLAGS = ("jit", "ladder", "quiet", "help")
-_VALUES = ("stage", "depth", "static", "save")
-_LEADING = re.compile(r"(--\S+|-[a-zA-Z]\b)\s*")
-_TRAILING = re.compile(
-    rf"\s(--(?:{'|'.join(_FLAGS)})|--(?:{'|'.join(_VALUES)})(?:\s+|=)(\"[^\"]*\"|'[^']*'|\S+))\s*$"
+_SYNTAX = Syntax(
+    "jaxtrace",
+    flags=("jit", "ladder", "quiet", "help"),
+    values=("stage", "depth", "static", "save"),
 )
-_WORD = re.compile(r"(\"[^\"]*\"|'[^']*'|\S+)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,41 +57,18 @@ def parse(line: str) -> Options:
     Raises:
       InputError: an unknown option, or a value that it can't have.
     """
-    options = Options()
-    rest = line.strip()
-    while (found := _LEADING.match(rest)) is not None:
-        name, equals, value = found[1].partition("=")
-        rest = rest[found.end() :]
-        if name.removeprefix("--") in _VALUES and not equals:
-            word = _WORD.match(rest)
-            value = word[1] if word else ""
-            rest = rest[word.end() :] if word else ""
-        options = _with(options, name, value, bool(equals))
-    while (found := _TRAILING.search(f" {rest}")) is not None:
-        name, _, value = found[1].replace("=", " ", 1).partition(" ")
-        options = _with(options, name, value.strip(), False)
-        rest = f" {rest}"[: found.start()].strip()
-    return replace(options, call=rest)
+    found, call = _SYNTAX.read(line)
+    options = Options(call=call)
+    for key, value in found:
+        options = _with(options, key, value)
+    return options
 
 
-def _with(options: Options, name: str, value: str, equals: bool) -> Options:
-    key = name.removeprefix("--")
-    if not name.startswith("--") or key not in (*_FLAGS, *_VALUES):
-        known = " ".join(f"--{each}" for each in (*_FLAGS, *_VALUES))
-        raise InputError(f"jaxtrace has no option `{cut(name, 40)}`. It has {known}.")
-    if key in _FLAGS:
-        if equals:
-            raise InputError(f"`--{key}` takes no value, got {cut(value, 40)!r}.")
-        return replace(options, **{key: True})
-    value = value.strip("\"'")
-    if not value:
-        raise InputError(f"`--{key}` needs a value. `%jaxtrace --help` shows what it takes.")
+def _with(options: Options, key: str, value: str) -> Options:
     if key == "stage" and value not in STAGES:
         raise InputError(f"`--stage` is one of {', '.join(STAGES)}; got {cut(value, 40)!r}.")
     if key == "depth":
-        if not value.isdecimal():
-            raise InputError(f"`--depth` needs a whole number from 0, got {cut(value, 40)!r}.")
-        return replace(options, depth=int(value))
+        return replace(options, depth=whole_number(key, value))
     if key == "static":
         return replace(options, static=(*options.static, value))
-    return replace(options, **{key: value})
+    return replace(options, **{key: value or True})
