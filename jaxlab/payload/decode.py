@@ -15,7 +15,8 @@ from jaxlab.origin import Source
 from jaxlab.payload.encode import FORMAT, VERSION
 from jaxlab.payload.link_columns import decode_links
 from jaxlab.payload.stage_graph import decode_stage
-from jaxlab.report import Report, Rung, Table
+from jaxlab.payload.tabs import NodeIds, decode_tab, decode_table
+from jaxlab.report import Report, Rung
 
 
 @collector_paused()
@@ -48,6 +49,7 @@ def _report(payload: Mapping[str, Any]) -> Report:
     decoded = [decode_stage(columns) for columns in payload["stages"]]
     stages = [stage for stage, _ in decoded]
     node_ids = [ids for _, ids in decoded]
+    ids = NodeIds(stages, node_ids)
     rungs = [(each["text"], each["stage"]) for each in payload["ladder"]]
     ladder = tuple(
         Rung(text, None if place is None else stages[place].graph) for text, place in rungs
@@ -60,11 +62,9 @@ def _report(payload: Mapping[str, Any]) -> Report:
         payload["first"],
         tuple(decode_links(each, node_ids) for each in payload["links"]),
         tuple(Source(**each) for each in payload["sources"]),
-        tuple(
-            Table(each["title"], tuple(each["columns"]), tuple(map(tuple, each["rows"])))
-            for each in payload["tables"]
-        ),
+        tuple(decode_table(each, ids) for each in payload["tables"]),
         ladder,
+        tuple(decode_tab(each, ids) for each in payload["tabs"]),
     )
 
 

@@ -11,6 +11,7 @@ from jaxlab.collection import collector_paused
 from jaxlab.payload.finding import Finding
 from jaxlab.payload.link_columns import link_columns
 from jaxlab.payload.stage_columns import NodePlaces, stage_columns
+from jaxlab.payload.tabs import StageNodes, tab_columns, table_columns
 from jaxlab.report import Report, Rung, Stage
 from jaxlab.views import group_by_scope
 
@@ -34,6 +35,7 @@ def encode_report(
     stages, rungs = _with_rungs(report)
     stages = [replace(stage, graph=group_by_scope(stage.graph)) for stage in stages]
     places = [NodePlaces(stage) for stage in stages]
+    at = StageNodes(stages, [own.nodes for own in places])
     linked = {place for each in report.links for place in (each.before, each.after)}
     return {
         "format": FORMAT,
@@ -45,16 +47,14 @@ def encode_report(
         "findings": [asdict(finding) for finding in findings],
         "sources": [asdict(source) for source in report.sources],
         "stages": [
-            stage_columns(stage, at, tags=place not in linked)
-            for place, (stage, at) in enumerate(zip(stages, places, strict=True))
+            stage_columns(stage, own, tags=place not in linked)
+            for place, (stage, own) in enumerate(zip(stages, places, strict=True))
         ],
         "links": [
             link_columns(each, places[each.before], places[each.after]) for each in report.links
         ],
-        "tables": [
-            {"title": table.title, "columns": table.columns, "rows": table.rows}
-            for table in report.tables
-        ],
+        "tables": [table_columns(table, at) for table in report.tables],
+        "tabs": [tab_columns(tab, at) for tab in report.tabs],
         "ladder": rungs,
         "first": report.shown,
         "depth": depth,

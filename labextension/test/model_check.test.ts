@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { ReportPayload } from "../src/generated/payload";
 import { checkPayload } from "../src/model/check";
@@ -29,7 +30,19 @@ const ALL = reportOf(
       },
     ],
     findings: [{ hazard: "h", headline: "h", severity: "note", file: "train.py", line: 3 }],
-    tables: [{ title: "t", columns: ["a"], rows: [["b", 1]] }],
+    tables: [
+      {
+        title: "t",
+        columns: ["a", "n"],
+        units: [],
+        rows: [["b", 1]],
+        stage: 0,
+        nodes: [1],
+        frames: [[0, 14, 1, 0, 0, 0]],
+        strings: ["train.py", "f"],
+      },
+    ],
+    tabs: JSON.parse(readFileSync("../tests/golden/tabs-v1.json", "utf8")),
     ladder: [{ text: "f", stage: 0 }],
   },
 );
@@ -65,6 +78,10 @@ test("what is wrong is named", () => {
     [/links\[0\]\.to/, (p) => (p.links[0].to[0] = 99)],
     [/links\[0\]\.before/, (p) => (p.links[0].before = 7)],
     [/ports don't fit/, (p) => p.stages[0].regions.outputs[1].push(1)],
+    [/tables\[0\]\.nodes/, (p) => (p.tables[0].nodes[0] = 999)],
+    [/tabs\[0\]\.charts\.stage/, (p) => (p.tabs[0].charts[0].stage = 9)],
+    [/tabs\[0\]\.charts\.nodes don't fit/, (p) => p.tabs[0].charts[0].nodes.pop()],
+    [/tabs\[1\]\.charts\.kind is none of/, (p) => Object.assign(p.tabs[1].charts[0], { kind: 1 })],
     [/first/, (p) => (p.first = 3)],
     [/no whole number/, (p) => (p.stages[0].nodes.kin[0] = 0.5)],
   ];

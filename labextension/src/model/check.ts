@@ -16,6 +16,7 @@ import {
 } from "./check_values";
 import { targets } from "./lineage";
 import { damaged, PayloadError } from "./payload_error";
+import { checkTab, checkTable } from "./tabs";
 
 export const FORMAT = "jaxlab.report";
 export const VERSION = 1;
@@ -44,7 +45,8 @@ export function checkPayload(raw: unknown): ReportPayload {
   if (stages.length > MOST_STAGES) throw damaged(`it has ${stages.length} stages`);
   const nodeCounts = stages.map((stage, at) => checkStage(stage, `stages[${at}]`));
   rows(raw.links, "links", (row, name) => checkLinks(row, name, nodeCounts));
-  rows(raw.tables, "tables", checkTable);
+  rows(raw.tables, "tables", (row, name) => checkTable(row, name, nodeCounts));
+  rows(raw.tabs, "tabs", (row, name) => checkTab(row, name, nodeCounts));
   rows(raw.ladder, "ladder", (row, name) => {
     text(row.text, `${name}.text`);
     if (row.stage !== null) int(row.stage, `${name}.stage`, 0, stages.length);
@@ -69,18 +71,6 @@ function checkFinding(row: Row, name: string): void {
 function checkSource(row: Row, name: string): void {
   for (const key of ["file", "text", "title", "cell_id"]) text(row[key], `${name}.${key}`);
   int(row.line_offset, `${name}.line_offset`, -LARGEST, LARGEST);
-}
-
-function checkTable(row: Row, name: string): void {
-  text(row.title, `${name}.title`);
-  texts(row.columns, `${name}.columns`);
-  for (const cells of list(row.rows, `${name}.rows`)) {
-    for (const cell of list(cells, `${name}.rows`)) {
-      if (typeof cell !== "string" && typeof cell !== "number") {
-        throw damaged(`${name}.rows holds what is neither text nor number`);
-      }
-    }
-  }
 }
 
 function checkLinks(row: Row, name: string, nodeCounts: readonly number[]): void {

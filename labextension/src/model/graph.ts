@@ -1,6 +1,8 @@
 /** One program at one stage, as the viewer reads it. Nodes, values and regions are numbers: their
  * places in the payload. `decode.ts` makes these from a payload. */
 
+import type { Tab, Table } from "./tabs";
+
 export type NodeId = number;
 export type ValueId = number;
 export type RegionId = number;
@@ -166,12 +168,6 @@ export interface Finding {
   readonly line: number;
 }
 
-export interface Table {
-  readonly title: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number)[])[];
-}
-
 /** All that one output shows. */
 export interface Report {
   readonly title: string;
@@ -181,6 +177,7 @@ export interface Report {
   readonly sources: readonly Source[];
   readonly stages: readonly Graph[];
   readonly tables: readonly Table[];
+  readonly tabs: readonly Tab[];
   readonly ladder: readonly { readonly text: string; readonly stage: number | null }[];
   readonly first: number;
   readonly depth: number | null;

@@ -4,6 +4,7 @@ import { decodeGraph } from "./decode_graph";
 import type { Finding, Graph, Lineage, NodeId, Overlay, Report, Source } from "./graph";
 import { makeLineage } from "./lineage";
 import { LineIndex, type Spot } from "./lines";
+import { decodeTab, decodeTable } from "./tabs";
 
 /** A checked payload (see `checkPayload`) as what the viewer shows. Stages are read when they are
  * first looked into. */
@@ -19,6 +20,7 @@ class ReportView implements Report {
   readonly sources: readonly Source[];
   readonly stages: readonly Graph[];
   readonly tables: Report["tables"];
+  readonly tabs: Report["tabs"];
   readonly ladder: Report["ladder"];
   readonly first: number;
   readonly depth: number | null;
@@ -39,7 +41,8 @@ class ReportView implements Report {
       lineOffset: source.line_offset,
     }));
     this.stages = payload.stages.map(decodeGraph);
-    this.tables = payload.tables;
+    this.tables = payload.tables.map(decodeTable);
+    this.tabs = payload.tabs.map(decodeTab);
     this.ladder = payload.ladder;
     this.first = payload.first;
     this.depth = payload.depth;

@@ -1,6 +1,6 @@
 /** The table mode: the overlay's table of a stage, and under it what ran and how often. */
 
-import type { Table } from "../../model/graph";
+import type { Table } from "../../model/tabs";
 import { visible } from "../../model/visible";
 import type { Pane, Store } from "../contracts";
 import { h } from "../dom";
