@@ -31,6 +31,8 @@ class Seen(NamedTuple):
     stablehlo: Graph
     hlo: Graph
     lineage: Lineage
+    module: bytes = b""
+    assignment: bytes = b""
 
 
 def proto(compiled: Any) -> bytes:
@@ -64,15 +66,19 @@ def see_gpt2(folder: Path) -> Seen:
     """
     traced = jax.jit(gpt2.train_step, donate_argnums=0).trace(*gpt2.shapes(gpt2.Config.gpt2()))
     lowered = lower_tagged(traced)
-    kept = folder / "gpt2_tagged.pb"
+    kept, memory = folder / "gpt2_tagged.pb", folder / "gpt2_memory.pb"
     with (folder / "gpt2_tagged.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.exists():
-            kept.write_bytes(proto(compile_tagged(lowered)))
-    jaxpr, hlo = read_jaxpr(traced.jaxpr), read_hlo(kept.read_bytes())
+            compiled = compile_tagged(lowered)
+            memory.write_bytes(compiled.memory_analysis().serialized_buffer_assignment_proto)
+            kept.write_bytes(proto(compiled))
+    module = kept.read_bytes()
+    jaxpr, hlo = read_jaxpr(traced.jaxpr), read_hlo(module)
     stablehlo = read_stablehlo(lowered.compiler_ir("stablehlo"))
     lineage = lineage_between(jaxpr, hlo)
-    return Seen(gpt2.train_step, traced, None, jaxpr, stablehlo, hlo, lineage)
+    function, assignment = gpt2.train_step, memory.read_bytes()
+    return Seen(function, traced, None, jaxpr, stablehlo, hlo, lineage, module, assignment)
 
 
 def copied(args: Any) -> Any:

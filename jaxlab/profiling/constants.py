@@ -13,7 +13,8 @@ from jaxlab.graph import ArrayType, Graph, Node
 from jaxlab.origin import Frame
 from jaxlab.profiling.buffers import Assignment
 
-CLOSED_OVER, WORKED_OUT, NOT_KNOWN = "closed over", "worked out by XLA", "not known"
+CLOSED_OVER = "closed over (by its type)"
+WORKED_OUT, NOT_KNOWN = "worked out by XLA", "not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,9 @@ class Constant:
       type: its type.
       node: the `constant` instruction.
       frame: the line that reads it, where that is known.
-      source: "closed over", where an array of its type is among what the jaxpr closes over;
-        "worked out by XLA", where none is; "not known" without a jaxpr.
+      source: `CLOSED_OVER` where the jaxpr closes over an array of its type, which need not be
+        the same one;
+        `WORKED_OUT` where it closes over none; `NOT_KNOWN` without a jaxpr.
     """
 
     size: int

@@ -125,7 +125,7 @@ def _residual(graph: Graph, value: Value) -> Residual | None:
     if value.role == "literal":
         return None
     if not value.node_id:
-        return Residual(value, value.type.bytes, "", "", 1, value.role, "", value.name, None)
+        return Residual(value, value.type.bytes, "", "", 1, value.role, "", "", None)
     holder = graph.node(value.node_id)
     maker, rounds = _inside_scan(graph, holder, value)
     frames = maker.origin.frames

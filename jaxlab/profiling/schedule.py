@@ -1,4 +1,4 @@
-"""The order in which a compiled program's instructions run, its loops and calls written out once."""
+"""The order in which a compiled program's instructions run, loops and calls written out once."""
 
 from __future__ import annotations
 
