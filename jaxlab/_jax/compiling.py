@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 import tempfile
 import threading
@@ -35,6 +36,12 @@ _EVENTS = {
     "/jax/core/compile/jaxpr_to_mlir_module_duration": "lower",
     "/jax/core/compile/backend_compile_duration": "compile",
 }
+
+
+# Not in JAX 0.10: there a program that calls back into Python is not kept.
+_KEEPS_CALLBACKS = (
+    "host_callbacks" in inspect.signature(compilation_cache.get_executable_and_time).parameters
+)
 
 
 @contextmanager
@@ -117,10 +124,10 @@ def load_seconds(
 
     Returns:
       None where the cache would not keep it: it is switched off, the program calls back into
-      Python, its code can't be written down, or there is no space for the file.
+      Python (JAX 0.10), its code can't be written down, or there is no space for the file.
     """
     inner: Any = lowered._lowering
-    if not key or inner.compile_args.get("host_callbacks"):
+    if not key or (inner.compile_args.get("host_callbacks") and not _KEEPS_CALLBACKS):
         return None
     executable: Any = compiled.runtime_executable()
     backend = inner.compile_args["backend"]
