@@ -29,19 +29,34 @@ export function operandOf(graph: Graph, node: NodeId, call: number, input: numbe
     const skipped = role.startsWith("cond") ? 0 : ofCond;
     return input < own ? skipped + input : ofCond + ofBody + input - own;
   }
-  let consts = 0;
-  for (let value = first; value < last; value++) {
-    if (graph.role(value) === "const") {
-      consts++;
-      if (value === first + input) return -1;
-    }
-  }
+  if (graph.role(first + input) === "const") return -1;
+  const consts = constsOf(graph, region);
   const place = input - consts;
   const inputs = last - first - consts;
   if (inputs === operands) return place;
   if (op === "conditional" && inputs === 1) return 1 + call;
   if (inputs === operands - 1) return 1 + place;
   return -1;
+}
+
+const known = new WeakMap<Graph, Map<RegionId, number>>();
+
+/** How many inputs of a region are constants: counted once, asked for each input. */
+function constsOf(graph: Graph, region: RegionId): number {
+  let counts = known.get(graph);
+  if (counts === undefined) {
+    counts = new Map();
+    known.set(graph, counts);
+  }
+  let consts = counts.get(region);
+  if (consts === undefined) {
+    consts = 0;
+    for (let value = graph.firstInput(region); value < graph.lastInput(region); value++) {
+      if (graph.role(value) === "const") consts++;
+    }
+    counts.set(region, consts);
+  }
+  return consts;
 }
 
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);

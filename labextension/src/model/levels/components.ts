@@ -39,6 +39,8 @@ function foldAll(search: Search): void {
 class Search {
   /** Numbers of texts that describe a box and what it reads. */
   private readonly shapes = new Map<string, number>();
+  /** Of the boxes that are described just now: -1 before, their number after; 0 of all others. */
+  private readonly shapeOf: Int32Array;
 
   constructor(
     private readonly graph: Graph,
@@ -46,7 +48,9 @@ class Search {
     private readonly around: string,
     /** Fewer units than this aren't folded. */
     private readonly least: number,
-  ) {}
+  ) {
+    this.shapeOf = new Int32Array(folding.units.nodes.length);
+  }
 
   /** Boxes that are ops of their own. */
   singles(): number[] {
@@ -108,8 +112,9 @@ class Search {
     const found = new Map<string, (readonly number[])[]>();
     for (const component of components) {
       if (component.length > 4 * LARGE) continue;
-      const shapes = this.shapesOf(component, "up");
-      const shape = [...shapes.values()].sort((a, b) => a - b).join();
+      const shape = this.shapesOf(component, "up")
+        .sort((a, b) => a - b)
+        .join();
       const key = `${this.folding.lane(component[0])}|${shape}`;
       const mates = found.get(key);
       if (mates) mates.push(component);
@@ -122,31 +127,32 @@ class Search {
     );
   }
 
-  /** For each box a number that is the same for boxes with the same op that read (or feed) what
-   * is the same in turn, as far as these boxes go. */
-  private shapesOf(boxes: readonly number[], way: "up" | "down"): Map<number, number> {
-    const { flow } = this.folding;
-    const found = new Map<number, number>();
-    const inSet = new Set(boxes);
-    const rows = way === "up" ? flow.back : flow.next;
+  /** For each of these boxes, in their order, a number that is the same for boxes with the same op
+   * that read (or feed) what is the same in turn, as far as these boxes go. */
+  private shapesOf(boxes: readonly number[], way: "up" | "down"): number[] {
+    const { graph, folding, shapes, shapeOf } = this;
+    const rows = way === "up" ? folding.flow.back : folding.flow.next;
+    for (const box of boxes) shapeOf[box] = -1;
     // Single boxes stand in the order of their units, which is topological.
-    const byUnit = (a: number, b: number) => this.unit(a) - this.unit(b);
-    const sorted = [...boxes].sort(way === "up" ? byUnit : (a, b) => byUnit(b, a));
-    for (const box of sorted) {
+    const begin = way === "up" ? 0 : boxes.length - 1;
+    for (let at = 0; at < boxes.length; at++) {
+      const box = boxes[Math.abs(begin - at)];
       const near: number[] = [];
       for (let e = rows.start[box]; e < rows.start[box + 1]; e++) {
         const other = rows.to[e];
-        if (inSet.has(other) && this.isJoined(box, other, way)) near.push(found.get(other) ?? 0);
+        if (shapeOf[other] !== 0 && this.isJoined(box, other, way)) near.push(shapeOf[other]);
       }
-      near.sort((a, b) => a - b);
-      const text = `${nodeTitle(this.graph, this.node(box))}(${near.join()})`;
-      let shape = this.shapes.get(text);
+      if (near.length > 1) near.sort((a, b) => a - b);
+      const text = `${nodeTitle(graph, this.node(box))}(${near.join()})`;
+      let shape = shapes.get(text);
       if (shape === undefined) {
-        shape = this.shapes.size + 1;
-        this.shapes.set(text, shape);
+        shape = shapes.size + 1;
+        shapes.set(text, shape);
       }
-      found.set(box, shape);
+      shapeOf[box] = shape;
     }
+    const found = boxes.map((box) => shapeOf[box]);
+    for (const box of boxes) shapeOf[box] = 0;
     return found;
   }
 
@@ -169,8 +175,8 @@ class Search {
       if (component.length <= LARGE) continue;
       const shapes = this.shapesOf(component, way);
       const times = new Map<number, number>();
-      for (const shape of shapes.values()) times.set(shape, (times.get(shape) ?? 0) + 1);
-      for (const [box, shape] of shapes) if ((times.get(shape) ?? 0) >= FEWEST) found.push(box);
+      for (const shape of shapes) times.set(shape, (times.get(shape) ?? 0) + 1);
+      found.push(...component.filter((_, at) => (times.get(shapes[at]) ?? 0) >= FEWEST));
     }
     return found;
   }

@@ -101,9 +101,9 @@ export function portsOf(graph: Graph, readers: Readers, around: Around): Inflow 
   const values = [...readers.keys()];
   const chipped = new Set<ValueId>();
   const fewOfBody = around.body && values.length <= (around.carried.size > 0 ? MOST : MOST_APART);
+  const sources = new Map(values.map((value) => [value, around.source(value)]));
   const groups = new Map<string, { source: Source | null; values: ValueId[] }>();
-  for (const value of values) {
-    const source = around.source(value);
+  for (const [value, source] of sources) {
     if (source === null && !fewOfBody && !around.carried.has(value)) {
       chipped.add(value);
       continue;
@@ -125,7 +125,7 @@ export function portsOf(graph: Graph, readers: Readers, around: Around): Inflow 
       subtitle: valuesText(graph, group),
       forms: Form.input | formsOf(graph, group, around.donated),
       values: group,
-      outer: group.flatMap((value) => [...(around.source(value)?.values ?? [])]),
+      outer: group.flatMap((value) => sources.get(value)?.values ?? []),
     };
   });
   return { ports, chipped };

@@ -78,8 +78,9 @@ export interface SceneOptions {
 }
 
 /** Makes scenes of one stage; remembers the layouts of those before. */
-export function sceneMaker(options: SceneOptions): (open: ReadonlySet<string>) => Scene {
+export function sceneMaker(given: SceneOptions): (open: ReadonlySet<string>) => Scene {
   const before = new WeakMap<Level, Laid>();
+  const options = { ...given, layOut: onceEach(given.layOut) };
 
   function lay(level: Level, open: ReadonlySet<string>, room: number): Laid {
     const last = before.get(level);
@@ -108,6 +109,17 @@ export function sceneMaker(options: SceneOptions): (open: ReadonlySet<string>) =
   }
 
   return (open) => flatten(options.levels, lay(options.levels.root, open, options.width));
+}
+
+/** What is alike, as the levels of twelve blocks are, is laid out once. */
+function onceEach(layOut: LayOut): LayOut {
+  const known = new Map<string, Layout>();
+  return (input) => {
+    const key = JSON.stringify(input);
+    const layout = known.get(key) ?? layOut(input);
+    known.set(key, layout);
+    return layout;
+  };
 }
 
 /** Stands the insides of an open box beside each other, under its header. */
