@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +16,10 @@ from jaxlab.analyses.lineage import lower_tagged
 from jaxlab.display import Display
 from jaxlab.errors import ProfileError, cut
 from jaxlab.overlay import Overlay
+from jaxlab.profiling import causes
 from jaxlab.profiling.attribution import Attribution, attribute
 from jaxlab.profiling.clock import Clock, Progress
+from jaxlab.profiling.device_memory import DeviceMemory, device_memory
 from jaxlab.profiling.device_tables import (
     flame_of,
     kinds_table,
@@ -26,9 +29,18 @@ from jaxlab.profiling.device_tables import (
     scopes_table,
     timeline_of,
 )
+from jaxlab.profiling.memory_profile import MemoryProfile, memory_profile
 from jaxlab.profiling.operations import Operations, operations_of
+from jaxlab.profiling.passes import (
+    Compilation,
+    compilation_of,
+    compile_flames,
+    fusions_table,
+    passes_table,
+)
 from jaxlab.profiling.stages import StageTimes, stage_table, time_stages
 from jaxlab.profiling.steps import trace_steps
+from jaxlab.profiling.trace import tracing
 from jaxlab.quantities import quantity
 from jaxlab.report import Report, Stage, Tab, Table
 from jaxlab.reporting import report_on, whole_report
@@ -61,27 +73,31 @@ def profile_call(
       program: the call, traced.
       function, args, kwargs, static: what it calls, with what.
     """
-    staged = time_stages(
-        function,
-        args,
-        kwargs,
-        static,
-        runs=runs,
-        rerun=rerun,
-        compile_only=compile_only,
-        clock=clock,
-        progress=progress,
-        lower=lower_tagged,
-    )
+    before = device_memory()
+    with tracing(host_level=2) if compile_only else nullcontext() as trace:
+        staged = time_stages(
+            function,
+            args,
+            kwargs,
+            static,
+            runs=runs,
+            rerun=rerun,
+            compile_only=compile_only,
+            clock=clock,
+            progress=progress,
+            lower=lower_tagged,
+        )
     measured = program.compiled_as(staged.traced, staged.compiled)
-    profile = Profile(measured, staged.times)
+    profile = Profile(measured, staged.times, device_memory=(before, device_memory()))
+    if trace is not None and staged.compiled is not None:
+        return replace(profile, compilation=compilation_of(trace.events, profile.hlo))
     if staged.call is None or staged.inputs is None or staged.times.interrupted:
         return profile
     try:
         steps = trace_steps(staged.call, staged.inputs, clock=clock, progress=progress)
     except ProfileError as error:
         return replace(profile, notes=(f"Operations were not measured. {error}",))
-    return replace(profile, operations=operations_of(steps.events, measured.lineage().after))
+    return replace(profile, operations=operations_of(steps.events, profile.hlo))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -95,12 +111,16 @@ class Profile:
       program: what was profiled, compiled with lineage: the executable whose runs were measured.
       stages: trace, lower, compile, load, first run and warm runs, each timed by itself.
       operations: device times by instruction; None if no run was traced.
+      compilation: the compile by phases and passes; None where it was not asked for.
+      device_memory: memory in use on the devices before and after.
       notes: what to know about the figures, a sentence each.
     """
 
     program: Program
     stages: StageTimes
     operations: Operations | None = None
+    compilation: Compilation | None = None
+    device_memory: tuple[tuple[DeviceMemory, ...], tuple[DeviceMemory, ...]] = ((), ())
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -144,10 +164,36 @@ class Profile:
             return None
         return attribute(self.operations.seconds, self.program.lineage())
 
+    @cached_property
+    def memory(self) -> MemoryProfile | None:
+        """Where the program's memory goes; None where it was not compiled."""
+        if not self._compiled:
+            return None
+        return memory_profile(
+            self.program.tagged,
+            self.hlo,
+            self.program.jaxpr,
+            self.program.lineage(),
+            self.program.traced,
+            *self.device_memory,
+        )
+
+    @property
+    def hlo(self) -> Graph:
+        """The optimized HLO that was measured."""
+        return self.program.lineage().after
+
+    @property
+    def _compiled(self) -> bool:
+        return self.stages.compile is not None
+
     @property
     def tabs(self) -> tuple[Tab, ...]:
         """What the report says besides the graphs."""
-        return (self._profile_tab(),)
+        tabs = [self._profile_tab()]
+        if self.memory is not None:
+            tabs.append(self.memory.tab(self.program.source))
+        return tuple(tabs)
 
     def report(self) -> Report:
         """What text and pictures show: the jaxpr with the seconds attributed to it."""
@@ -177,12 +223,14 @@ class Profile:
 
     def _with_times(self, stage: Stage) -> Stage:
         """A stage with the measured columns before the modelled ones."""
-        found: tuple[Overlay, ...] = ()
-        if stage.graph.stage == "hlo" and self.operations is not None:
-            found = overlays_of(self.operations)
-        elif stage.graph.stage == "jaxpr" and self.attribution is not None:
-            found = (self.attribution.overlay,)
-        return replace(stage, overlays=(*found, *stage.overlays))
+        at: Mapping[str, Sequence[Overlay]] = {
+            "hlo": () if self.operations is None else overlays_of(self.operations),
+            "jaxpr": () if self.attribution is None else (self.attribution.overlay,),
+        }
+        name = stage.graph.stage
+        memory = () if self.memory is None else self.memory.overlays()
+        held = [overlay for of, overlay in memory if of == name]
+        return replace(stage, overlays=(*at.get(name, ()), *stage.overlays, *held))
 
     def _profile_tab(self) -> Tab:
         operations, attribution = self.operations, self.attribution
@@ -190,8 +238,8 @@ class Profile:
         tables: list[Table] = [stage_table(self.stages)]
         notes: list[str] = []
         if operations is not None and operations.runs:
-            graph = self._hlo
-            notes += _said_of(operations, graph)
+            graph = self.hlo
+            notes += _said_of(operations)
             if attribution is not None:
                 charts += filter(None, [flame_of(attribution)])
                 tables += [lines_table(attribution, self.program.source)]
@@ -199,14 +247,20 @@ class Profile:
             tables += [operations_table(operations, graph), kinds_table(operations, graph)]
             if attribution is not None:
                 tables += [scopes_table(attribution)]
-        return Tab("Profile", self.figures, tuple(notes), tuple(charts), tuple(tables))
+        figures = self.figures
+        if self.compilation is not None:
+            jaxpr = self.program.jaxpr
+            figures += self.compilation.figures
+            notes += (*self.compilation.notes, *causes.why(jaxpr))
+            charts += compile_flames(self.compilation)
+            tables += [passes_table(self.compilation), fusions_table(self.compilation)]
+            tables += [causes.lines_table(jaxpr), causes.constants_table(jaxpr)]
+            tables += [causes.types_table(jaxpr)]
+        shown = tuple(table for table in tables if table.rows)
+        return Tab("Profile", figures, tuple(notes), tuple(charts), shown)
 
-    @property
-    def _hlo(self) -> Graph:
-        return self.program.lineage().after
 
-
-def _said_of(operations: Operations, graph: Graph) -> Iterator[str]:
+def _said_of(operations: Operations) -> Iterator[str]:
     """What to know about device times."""
     runs = operations.runs
     yield (
