@@ -5,7 +5,6 @@ JAX's own memory statistics leave them out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jaxlab.analyses.lineage import Lineage
@@ -15,6 +14,9 @@ from jaxlab.profiling.buffers import Assignment
 
 CLOSED_OVER = "closed over (by its type)"
 WORKED_OUT, NOT_KNOWN = "worked out by XLA", "not known"
+
+LEAST = 1_000
+"""Bytes from which on a constant is listed: XLA makes many that are small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,7 @@ class Constant:
       node: the `constant` instruction.
       frame: the line that reads it, where that is known.
       source: `CLOSED_OVER` where the jaxpr closes over an array of its type, which need not be
-        the same one;
-        `WORKED_OUT` where it closes over none; `NOT_KNOWN` without a jaxpr.
+        the same one; `WORKED_OUT` where it closes over none; `NOT_KNOWN` without a jaxpr.
     """
 
     size: int
@@ -44,7 +45,7 @@ def constants_of(
     jaxpr: Graph | None = None,
     lineage: Lineage | None = None,
 ) -> tuple[Constant, ...]:
-    """The constants that have memory of their own, the largest first; single numbers left out.
+    """The constants of `LEAST` bytes and more that have memory of their own, the largest first.
 
     Args:
       graph: the optimized HLO.
@@ -55,15 +56,13 @@ def constants_of(
     closed_over = None if jaxpr is None else _closed_over(jaxpr)
     found: list[Constant] = []
     for allocation in assignment.allocations:
-        if allocation.kind != "constant":
+        if allocation.kind != "constant" or allocation.size < LEAST:
             continue
         for buffer in allocation.buffers[:1]:
             node = graph.get(buffer.node)
             if node is None or node.op != "constant":
                 continue
             type_ = node.outputs[0].type
-            if type_.kind == "array" and not type_.shape:
-                continue
             frame = _line_of(graph, node, lineage)
             source = _source(type_, closed_over)
             found.append(Constant(allocation.size, type_, node.id, frame, source))
@@ -87,14 +86,8 @@ def _source(type_: ArrayType, closed_over: set[tuple[object, ...]] | None) -> st
 
 def _line_of(graph: Graph, node: Node, lineage: Lineage | None) -> Frame | None:
     """The line of the constant itself, else of the first that reads it."""
-    for each in (node, *graph.users_of(node)):
-        frame = next(_frames_of(each, lineage), None)
-        if frame is not None:
-            return frame
-    return None
-
-
-def _frames_of(node: Node, lineage: Lineage | None) -> Iterator[Frame]:
-    if lineage is not None and lineage.after.get(node.id) is not None:
-        yield from lineage.lines(node.id)
-    yield from node.origin.frames
+    readers = (node, *graph.users_of(node))
+    own = next((each.origin.frames[0] for each in readers if each.origin.frames), None)
+    if own is not None or lineage is None or lineage.after.get(node.id) is None:
+        return own
+    return next((frame for each in readers for frame in lineage.lines(each.id)), None)

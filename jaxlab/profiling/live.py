@@ -23,6 +23,9 @@ from jaxlab.profiling.holders import NOTHING, Held, holders_of
 from jaxlab.profiling.schedule import Schedule, schedule_of
 from jaxlab.quantities import quantity
 
+_POINTS = 2_000
+"""Points of a curve: a report has to stay small, and a screen is no wider."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alive:
@@ -76,16 +79,17 @@ class LiveBytes:
         return sum(each.size for each in self.alive if each.kind == kind)
 
     def curve(self) -> Curve:
-        """The bytes in use over the schedule."""
-        return Curve(
-            "Live bytes over the schedule",
-            "B",
-            "read",
-            "instruction",
-            tuple(map(float, self.values)),
-            "hlo",
-            self.steps,
-        )
+        """The bytes in use over the schedule; of a long one, the largest of every few steps."""
+        every = -(-len(self.values) // _POINTS)
+        title = "Live bytes over the schedule"
+        places = range(len(self.values))
+        if every > 1:
+            title += f", the most of every {every} steps"
+            starts = range(0, len(self.values), every)
+            places = [max(places[at : at + every], key=self.values.__getitem__) for at in starts]
+        values = tuple(float(self.values[place]) for place in places)
+        nodes = tuple(self.steps[place] for place in places)
+        return Curve(title, "B", "read", "instruction", values, "hlo", nodes)
 
     def overlay(self) -> Overlay:
         """Bytes that each instruction's result has at the peak."""

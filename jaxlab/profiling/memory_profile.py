@@ -9,6 +9,7 @@ from typing import Any
 from jaxlab import _jax
 from jaxlab.analyses.lineage import Lineage
 from jaxlab.analyses.memory import Memory, memory_of
+from jaxlab.collection import collector_paused
 from jaxlab.graph import Graph
 from jaxlab.origin import Source
 from jaxlab.overlay import Overlay
@@ -43,8 +44,8 @@ class MemoryProfile:
       hlo, jaxpr, lineage: the program; the latter two are None where they are not known.
       memory: XLA's own figures.
       live: what is in use when; None where XLA gives no buffer assignment.
-      constants: the constants in the executable, the largest first.
-      constant_bytes: bytes of all of them, single numbers too; None where it is not known.
+      constants: the large constants in the executable, the largest first.
+      constant_bytes: bytes of all constants, small ones too; None where it is not known.
       reuse: what donation saves and could save.
       residuals: what is saved for the backward pass; None without a jaxpr.
       before, after: memory in use on the devices around the runs.
@@ -120,6 +121,7 @@ class MemoryProfile:
         )
 
 
+@collector_paused()
 def memory_profile(
     executable: Any,
     hlo: Graph,

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from jaxlab.analyses.lineage import Lineage
-from jaxlab.graph import Graph, Node
+from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source, place_of
 from jaxlab.overlay import Cell
-from jaxlab.profiling.constants import Constant
+from jaxlab.profiling.constants import LEAST, Constant
 from jaxlab.profiling.live import Alive, LiveBytes
 from jaxlab.profiling.residuals import Residual, Residuals
 from jaxlab.profiling.reuse import Reuse
+from jaxlab.profiling.whence import frame_of, origin_of
+from jaxlab.quantities import quantity
 from jaxlab.report import Table
 
 _ROWS = 50
@@ -35,14 +37,14 @@ def peak_table(live: LiveBytes, graph: Graph, lineage: Lineage | None) -> Table:
                 each.size / (live.peak or 1),
                 each.kind,
                 node.op if (node := graph.get(each.node)) is not None else "",
-                "" if node is None else graph.scope_of(node),
+                origin_of(graph, node).scope,
             )
             for each in shown
         ),
         units=("", "B", "%", "", "", ""),
         stage="hlo",
         nodes=tuple(each.node for each in shown),
-        frames=tuple(_frame_of(graph.get(each.node), lineage) for each in shown),
+        frames=tuple(frame_of(graph, graph.get(each.node), lineage) for each in shown),
     )
 
 
@@ -54,7 +56,7 @@ def peak_by_line_table(
     def line_of(each: Alive) -> tuple[str, Frame | None]:
         if each.kind in ("argument", "constant"):
             return f"({each.kind}s)", None
-        return "", _line_of(_frame_of(graph.get(each.node), lineage))
+        return "", _line_of(frame_of(graph, graph.get(each.node), lineage))
 
     groups = _grouped(live.alive, line_of, lambda each: each.size)
     shown = groups[:_ROWS]
@@ -76,11 +78,8 @@ def peak_by_scope_table(live: LiveBytes, graph: Graph) -> Table:
     def scope_of(each: Alive) -> tuple[str, str]:
         if each.kind in ("argument", "constant"):
             return f"({each.kind}s)", ""
-        node = graph.get(each.node)
-        if node is None:
-            return "(not known)", ""
-        direction = "backward" if node.origin.backward else "forward"
-        return graph.scope_of(node) or "(no scope)", direction
+        origin = origin_of(graph, graph.get(each.node))
+        return origin.scope or "(no scope)", "backward" if origin.backward else "forward"
 
     groups = _grouped(live.alive, scope_of, lambda each: each.size)
     shown = groups[:_ROWS]
@@ -133,7 +132,7 @@ def constants_table(constants: Sequence[Constant], sources: Sequence[Source]) ->
     """The constants in the executable."""
     shown = constants[:_ROWS]
     return Table(
-        title=_title("Constants in the executable", len(shown), len(constants)),
+        title=_title(f"Constants of {quantity(LEAST, 'B')} and more", len(shown), len(constants)),
         columns=("constant", "bytes", "from", "read at"),
         rows=tuple(
             (str(each.type), each.size, each.source, place_of(each.frame, sources))
@@ -183,17 +182,6 @@ def _name(graph: Graph, each: Alive) -> str:
         return "(not known)"
     value = node.inputs[0] if node.op == "parameter" else node.outputs[0]
     return value.name + "".join(f"[{place}]" for place in each.index)
-
-
-def _frame_of(node: Node | None, lineage: Lineage | None) -> Frame | None:
-    """The line that an instruction comes from: by lineage, else the one that XLA has noted."""
-    if node is None:
-        return None
-    if lineage is not None and lineage.after.get(node.id) is not None:
-        frames = lineage.lines(node.id)
-        if frames:
-            return frames[0]
-    return next(iter(node.origin.frames), None)
 
 
 def _line_of(frame: Frame | None) -> Frame | None:

@@ -88,6 +88,17 @@ def test_the_curve_and_the_overlay_say_the_same() -> None:
     assert live.overlay().total() == live.peak
 
 
+def test_a_long_curve_keeps_its_peak() -> None:
+    values = (*range(5_000), *range(9_000, 0, -1))
+    steps = tuple(f"main/{step}" for step in range(len(values)))
+    live = LiveBytes(steps, values, 0, 5_000, ())
+    curve = live.curve()
+    assert len(curve.values) == 2_000
+    assert curve.title.endswith("the most of every 7 steps")
+    assert max(curve.values) == live.peak == 9_000
+    assert all(values[steps.index(node)] == curve.values[at] for at, node in enumerate(curve.nodes))
+
+
 def test_an_unscheduled_module_is_followed_as_written() -> None:
     graph = graph_of(CHAIN.replace(", is_scheduled=true", ""))
     live = live_bytes(graph, Assignment((Allocation(0, 32, "argument"),)))

@@ -102,7 +102,7 @@ def test_lines_are_the_users(program: Program, profile: MemoryProfile) -> None:
             if each.title.startswith("Saved for the backward pass, by source line")
         ).rows
     }
-    constants = table(profile, "Constants")
+    constants = table(profile, "Constants of 1 kB and more")
     assert [frame.line for frame in constants.frames if frame] == [marked["B"]]
 
 

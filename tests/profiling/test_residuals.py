@@ -113,6 +113,37 @@ def test_calls_are_looked_into() -> None:
     assert all(".jaxpr/" in each.node for each in found.saved if each.size == X.nbytes)
 
 
+def two_calls(x: jax.Array, shared: Any) -> jax.Array:
+    with jax.named_scope("first"):
+        y = shared(x)  # A
+    with jax.named_scope("second"):
+        return shared(y).sum()  # B
+
+
+def test_each_call_of_a_shared_function_saves_its_own() -> None:
+    """JAX traces `jax.nn.silu` once: both calls have the same region, and no line of their own."""
+    found = found_in(jax.grad(lambda x: two_calls(x, jax.nn.silu)), X)
+    lines = lines_marked(two_calls)
+    by_line: dict[int, int] = {}
+    by_scope: dict[str, int] = {}
+    for each in found.saved:
+        assert each.frame is not None
+        by_line[each.frame.line] = by_line.get(each.frame.line, 0) + (each.size or 0)
+        by_scope[each.scope] = by_scope.get(each.scope, 0) + (each.size or 0)
+    listed = saved_residuals(lambda x: two_calls(x, jax.nn.silu), X)
+    results = [aval.size * 4 for aval, text in listed if "argument" not in text]
+    assert found.total == sum(results)
+    assert by_line == {lines["A"]: by_scope["first"], lines["B"]: by_scope["second"]}
+    overlay = found.overlay()
+    assert found.total == sum(
+        overlay.number(node.id) or 0 for node in read_main(lambda x: two_calls(x, jax.nn.silu))
+    )
+
+
+def read_main(function: Any) -> Any:
+    return read_jaxpr(jax.jit(jax.grad(function)).trace(X).jaxpr).main.nodes
+
+
 def test_custom_derivatives_save_what_their_rule_hands_on() -> None:
     @jax.custom_vjp
     def clipped(x: jax.Array) -> jax.Array:
