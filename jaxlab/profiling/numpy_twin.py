@@ -64,9 +64,10 @@ def numpy_twin(source: str, namespace: Mapping[str, Any]) -> Twin:
     known = dict(namespace)
     exec(compile(ast.Module(imports, []), "<imports>", "exec"), known)
     body = [line for line in tree.body if line not in imports]
-    value = body.pop().value if body and isinstance(body[-1], ast.Expr) else ast.Constant(None)
+    last = body.pop() if body and isinstance(body[-1], ast.Expr) else ast.parse("None").body[0]
+    assert isinstance(last, ast.Expr)
     run = compile(ast.Module(body, []), "<numpy twin>", "exec")
-    give = compile(ast.Expression(value), "<numpy twin>", "eval")
+    give = compile(ast.Expression(last.value), "<numpy twin>", "eval")
     twins = _Twins()
     names = twins.space_for((run, give), known)
     twins.check()
@@ -175,7 +176,8 @@ class _Twins:
             return self._function(value)
         method: Any = getattr(value, "__func__", getattr(type(value), "__call__", None))  # noqa: B004
         if isinstance(method, FunctionType) and _uses_jax(method):
-            self.missing.add(f"{_jax.function_name(value)} (of a class)")
+            owner = type(getattr(value, "__self__", value)).__name__
+            self.missing.add(f"{owner}.{method.__name__}")
         return value
 
     def _function(self, function: FunctionType) -> Any:
@@ -208,7 +210,8 @@ class _Twins:
             if chain[0] in names:
                 self._follow(names[chain[0]], chain)
                 space[chain[0]] = self.of(names[chain[0]])
-            self.missing.update(f".{name}" for name in chain[1:] if name in _OF_JAX_ARRAYS)
+            if not isinstance(names.get(chain[0]), ModuleType):
+                self.missing.update(f".{name}" for name in chain[1:] if name in _OF_JAX_ARRAYS)
 
     def _follow(self, module: Any, chain: tuple[str, ...]) -> None:
         """Note what a chain of attributes, `jnp.linalg.norm`, has no counterpart for."""
