@@ -34,6 +34,11 @@ export function heatOf(overlay: Overlay, nodes: readonly NodeId[]): Heat {
     // What isn't known adds nothing to a sum of others that are.
     if (typeof own === "number" && !Number.isNaN(own)) value = (value || 0) + own;
   }
+  return heatOfSum(value, overlay);
+}
+
+/** The heat of a sum that is worked out already; NaN where it isn't known. */
+export function heatOfSum(value: number, overlay: Overlay): Heat {
   if (Number.isNaN(value)) return unknown;
   if (value === 0) return zero;
   const share = overlay.total > 0 ? Math.min(1, Math.max(0, value / overlay.total)) : 0;

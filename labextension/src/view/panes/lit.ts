@@ -19,6 +19,22 @@ export function hoveredIn(store: Store, stage: number): Lit {
   return litIn(store, stage, store.state.hover, store.state.hoverLine);
 }
 
+/** Show on a row what of its nodes is lit. */
+export function paintLit(
+  row: Element,
+  nodes: readonly NodeId[],
+  selected: Lit,
+  hovered: Lit = nothing,
+): void {
+  const isSelected = nodes.some((node) => selected.nodes.has(node));
+  row.setAttribute("aria-selected", String(isSelected));
+  row.classList.toggle("jl-counterpart", isSelected && !selected.own);
+  row.classList.toggle(
+    "jl-hover",
+    nodes.some((node) => hovered.nodes.has(node)),
+  );
+}
+
 function litIn(store: Store, stage: number, pick: Pick | null, line: LinePick | null): Lit {
   const { report } = store;
   if (pick?.stage === stage) return { nodes: new Set(pick.nodes), own: true };

@@ -6,7 +6,7 @@ import { visible } from "../../model/visible";
 import type { MakePane, State, Store } from "../contracts";
 import { h } from "../dom";
 import { firstOpen } from "../graph/opening";
-import { selectedIn } from "./lit";
+import { paintLit, selectedIn } from "./lit";
 import { findByLetters, type OutlineRow, outlineRows } from "./outline-rows";
 import { heatOfItem, spokenRow } from "./outline-words";
 import { freshId, isPlain, overlayOf } from "./page";
@@ -26,12 +26,33 @@ export const makeOutline: MakePane = (store, stage) => {
   let around = ""; // key of the closed row that the selection is in
   let typed = { letters: "", at: 0 };
 
-  const list = makeRows({ rowHeight: ROW, make: rowElement, keep: () => [active] });
+  const list = makeRows({
+    rowHeight: ROW,
+    props: { class: "jl-tree", role: "tree", aria: { label: `Outline of ${graph.label}` } },
+    make: rowElement,
+    paint,
+    active: () => active,
+    activate: (place) => {
+      active = place;
+    },
+    keys: {
+      ArrowRight: () => step(true),
+      ArrowLeft: () => step(false),
+      Enter: () => choose(active),
+      " ": () => toggle(active),
+      "*": openSiblings,
+    },
+    click: (place, target, twice) => {
+      const onTwisty = target.closest(".jl-tree-twisty") !== null;
+      if (!onTwisty) choose(place);
+      if (onTwisty || twice) toggle(place);
+    },
+    point: (place) => {
+      const nodes = rows[place]?.item?.nodes ?? [];
+      store.set({ hover: nodes.length > 0 ? { stage, nodes } : null });
+    },
+  });
   const tree = list.element;
-  tree.classList.add("jl-tree");
-  tree.tabIndex = 0;
-  tree.setAttribute("role", "tree");
-  tree.setAttribute("aria-label", `Outline of ${graph.label}`);
 
   function rowElement(place: number): HTMLElement {
     const row = rows[place];
@@ -59,26 +80,18 @@ export const makeOutline: MakePane = (store, stage) => {
       heat && h("span", { class: "jl-tree-share", aria }, shareText(heat), swatch(heat)),
     );
     element.style.paddingInlineStart = `${(row.level - 1) * 16 + 4}px`;
-    paint(element, place);
     return element;
   }
 
   function paint(element: HTMLElement, place: number): void {
     const row = rows[place];
     if (row.expanded !== null) element.setAttribute("aria-expanded", String(row.expanded));
-    element.setAttribute("aria-selected", String(isSelected(row.item)));
-    element.classList.toggle("jl-active", place === active);
+    paintLit(element, row.item?.nodes ?? [], selected);
     element.classList.toggle("jl-around", row.key === around);
-    element.classList.toggle("jl-counterpart", isSelected(row.item) && !selected.own);
   }
 
   function isSelected(item: Item | null): boolean {
     return item?.nodes.some((node) => selected.nodes.has(node)) ?? false;
-  }
-
-  function repaint(): void {
-    for (const [place, element] of list.shown) paint(element, place);
-    if (rows.length > 0) tree.setAttribute("aria-activedescendant", `${id}-${active}`);
   }
 
   function rebuild(): void {
@@ -87,7 +100,6 @@ export const makeOutline: MakePane = (store, stage) => {
     const place = rows.findIndex((row) => row.key === key);
     active = place >= 0 ? place : Math.min(active, Math.max(0, rows.length - 1));
     list.reset(rows.length);
-    repaint();
   }
 
   /** As the picture has it; before its first look, as it will have it. */
@@ -107,14 +119,8 @@ export const makeOutline: MakePane = (store, stage) => {
     store.set({ poses });
   }
 
-  function goTo(place: number): void {
-    active = Math.max(0, Math.min(rows.length - 1, place));
-    list.show(active, "nearest");
-    repaint();
-  }
-
   function choose(place: number): void {
-    goTo(place);
+    list.goTo(place);
     const nodes = rows[place]?.item ? nodesBehind(rows[place].item) : [];
     if (nodes.length > 0) store.select({ stage, nodes });
   }
@@ -136,37 +142,23 @@ export const makeOutline: MakePane = (store, stage) => {
   function step(inwards: boolean): void {
     const row = rows[active];
     if (row.expanded === !inwards && row.item) toggle(active);
-    else if (inwards && row.expanded) goTo(active + 1);
-    else if (!inwards && row.parent >= 0) goTo(row.parent);
+    else if (inwards && row.expanded) list.goTo(active + 1);
+    else if (!inwards && row.parent >= 0) list.goTo(row.parent);
   }
 
-  const keys: Record<string, () => void> = {
-    ArrowDown: () => goTo(active + 1),
-    ArrowUp: () => goTo(active - 1),
-    ArrowRight: () => step(true),
-    ArrowLeft: () => step(false),
-    Home: () => goTo(0),
-    End: () => goTo(rows.length - 1),
-    PageDown: () => goTo(active + list.pageSize),
-    PageUp: () => goTo(active - list.pageSize),
-    Enter: () => choose(active),
-    " ": () => toggle(active),
-    "*": () => {
-      const { parent } = rows[active];
-      const shut = rows.filter((row) => row.parent === parent && row.expanded === false);
-      setOpen(
-        shut.map((row) => row.key),
-        true,
-      );
-    },
-  };
+  function openSiblings(): void {
+    const { parent } = rows[active];
+    const shut = rows.filter((row) => row.parent === parent && row.expanded === false);
+    setOpen(
+      shut.map((row) => row.key),
+      true,
+    );
+  }
 
+  // Letters look for a title, and are no keys of the panel here.
   tree.addEventListener("keydown", (event) => {
-    if (!isPlain(event) || rows.length === 0) return;
-    const known = keys[event.key];
-    if (known) known();
-    else if (/^[\p{L}\p{N}_]$/u.test(event.key)) type(event.key, event.timeStamp);
-    else return;
+    if (!isPlain(event) || rows.length === 0 || !/^[\p{L}\p{N}_]$/u.test(event.key)) return;
+    type(event.key, event.timeStamp);
     event.preventDefault();
     event.stopPropagation();
   });
@@ -175,28 +167,7 @@ export const makeOutline: MakePane = (store, stage) => {
     const letters = at - typed.at < TYPING ? typed.letters + letter : letter;
     typed = { letters, at };
     const found = findByLetters(rows, letters.length > 1 ? active : active + 1, letters);
-    if (found >= 0) goTo(found);
-  }
-
-  tree.addEventListener("click", (event) => {
-    const place = placeOf(event);
-    if (place < 0) return;
-    if ((event.target as Element).closest(".jl-tree-twisty")) toggle(place);
-    else choose(place);
-  });
-  tree.addEventListener("dblclick", (event) => {
-    const place = placeOf(event);
-    if (place >= 0) toggle(place);
-  });
-  tree.addEventListener("pointerover", (event) => {
-    const item = rows[placeOf(event)]?.item;
-    store.set({ hover: item && item.nodes.length > 0 ? { stage, nodes: item.nodes } : null });
-  });
-  tree.addEventListener("pointerleave", () => store.set({ hover: null }));
-
-  function placeOf(event: Event): number {
-    const row = (event.target as Element).closest(".jl-tree-row");
-    return row ? Number(row.id.slice(id.length + 1)) : -1;
+    if (found >= 0) list.goTo(found);
   }
 
   /** Come to the row of a node, or to the nearest one around it that is in sight. */
@@ -213,7 +184,7 @@ export const makeOutline: MakePane = (store, stage) => {
         list.show(active, "center");
       }
     }
-    repaint();
+    list.repaint();
   }
 
   const stop = [

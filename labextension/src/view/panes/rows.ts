@@ -1,17 +1,30 @@
-/** A long list of lines of one height, of which only those in sight are in the DOM. */
+/** A long list of lines of one height, of which only those in sight are in the DOM; one of them is
+ * active, and keys walk from it. */
 
-import { h } from "../dom";
+import { h, type Props } from "../dom";
+import { isPlain } from "./page";
 
 const SPARE = 8; // rows above and below, so that a step of the wheel shows no gap
 
 export interface RowsOptions {
   readonly rowHeight: number;
+  /** Of the list itself. */
+  readonly props: Props;
   /** What stays above the rows while they scroll, and its height. */
   readonly head?: { readonly element: HTMLElement; readonly height: number };
-  /** Makes the element of a row; it is placed by the list. */
+  /** Makes the element of a row; it is placed and painted by the list. */
   readonly make: (row: number) => HTMLElement;
-  /** Told after rows came or went. */
-  readonly drawn?: () => void;
+  /** Brings a row's look up to date. */
+  readonly paint: (element: HTMLElement, row: number) => void;
+  /** The active row. */
+  readonly active: () => number;
+  /** Makes another row the active one. */
+  readonly activate: (row: number) => void;
+  /** What keys do beside walking. */
+  readonly keys: Readonly<Record<string, (event: KeyboardEvent) => void>>;
+  readonly click: (row: number, target: Element, twice: boolean) => void;
+  /** Told what the pointer is on; -1 for no row. */
+  readonly point: (row: number, target: Element) => void;
   /** Rows to keep though they are out of sight: those where a selection of text begins and ends. */
   readonly keep?: () => readonly number[];
 }
@@ -19,20 +32,23 @@ export interface RowsOptions {
 export interface Rows {
   /** What scrolls. */
   readonly element: HTMLElement;
-  /** The rows that are in the DOM now. */
-  readonly shown: ReadonlyMap<number, HTMLElement>;
-  readonly pageSize: number;
   /** Drop all rows and draw again: there are this many now. */
   reset(count: number): void;
+  /** Paint the rows again: what they tell is the same, how they look is not. */
+  repaint(): void;
+  /** Make a row the active one and bring it into sight, or the nearest that there is. */
+  goTo(row: number): void;
   show(row: number, where: "nearest" | "center"): void;
   /** Stand where `element.scrollTop` was so once. */
   scrollTo(top: number): void;
   dispose(): void;
 }
 
-export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): Rows {
+export function makeRows(options: RowsOptions): Rows {
+  const { rowHeight, head, make, active, keep } = options;
   const space = h("div", { class: "jl-rows-space", role: "presentation" });
-  const element = h("div", { class: "jl-rows" }, head?.element, space);
+  const props = { tabIndex: 0, ...options.props, class: `jl-rows ${options.props.class}` };
+  const element = h("div", props, head?.element, space);
   const roomHeight = () => element.clientHeight - (head?.height ?? 0);
   const shown = new Map<number, HTMLElement>();
   let count = 0;
@@ -41,7 +57,7 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
   let awaited: (() => void) | null = null;
 
   function draw(): void {
-    const kept = new Set(keep?.() ?? []);
+    const kept = new Set([active(), ...(keep?.() ?? [])]);
     const height = roomHeight();
     const first = Math.max(0, Math.floor(element.scrollTop / rowHeight) - SPARE);
     const last = Math.min(count, Math.ceil((element.scrollTop + height) / rowHeight) + SPARE);
@@ -69,11 +85,20 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
       changed = true;
     }
     if (!changed) return;
-    drawn?.();
+    repaint();
     if (element.scrollWidth > Math.max(width, element.clientWidth)) {
       width = element.scrollWidth; // so that a row's ground reaches as far as the longest line
       space.style.width = `${width}px`;
     }
+  }
+
+  function repaint(): void {
+    for (const [row, rowElement] of shown) {
+      options.paint(rowElement, row);
+      rowElement.classList.toggle("jl-active", row === active());
+    }
+    const { id = "" } = shown.get(active()) ?? {};
+    element.setAttribute("aria-activedescendant", id);
   }
 
   function show(row: number, where: "nearest" | "center"): void {
@@ -88,12 +113,54 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
     draw();
   }
 
+  function goTo(row: number): void {
+    options.activate(Math.max(0, Math.min(count - 1, row)));
+    show(active(), "nearest");
+    repaint();
+  }
+
   function scrollTo(top: number): void {
     awaited = roomHeight() > 0 ? null : () => scrollTo(top);
     element.scrollTop = top;
     draw();
   }
 
+  const page = () => Math.max(1, Math.floor(roomHeight() / rowHeight) - 1);
+  const keys: RowsOptions["keys"] = {
+    ArrowDown: () => goTo(active() + 1),
+    ArrowUp: () => goTo(active() - 1),
+    PageDown: () => goTo(active() + page()),
+    PageUp: () => goTo(active() - page()),
+    Home: () => goTo(0),
+    End: () => goTo(count - 1),
+    ...options.keys,
+  };
+  element.addEventListener("keydown", (event) => {
+    const key = keys[event.key];
+    if (!key || count === 0 || event.target !== element || !isPlain(event)) return;
+    // Shift and an arrow select text.
+    if (event.shiftKey && /^(Arrow|Page|Home|End)/.test(event.key)) return;
+    key(event);
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const rowAt = (target: Element) =>
+    [...shown].find(([, rowElement]) => rowElement.contains(target))?.[0] ?? -1;
+  element.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    const row = rowAt(target);
+    if (row >= 0) options.click(row, target, event.detail === 2);
+  });
+  // Not `pointerover`: a row that a key scrolls under a pointer at rest is not pointed at.
+  let pointed: Element | null = null;
+  for (const type of ["pointermove", "pointerleave"] as const) {
+    element.addEventListener(type, (event) => {
+      const target = event.target as Element;
+      if (target === pointed) return;
+      pointed = target;
+      options.point(rowAt(target), target);
+    });
+  }
   element.addEventListener("scroll", draw, { passive: true });
   const observer = new ResizeObserver(() => {
     draw();
@@ -103,10 +170,6 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
 
   return {
     element,
-    shown,
-    get pageSize() {
-      return Math.max(1, Math.floor(roomHeight() / rowHeight) - 1);
-    },
     reset(to) {
       count = to;
       width = 0;
@@ -116,6 +179,8 @@ export function makeRows({ rowHeight, head, make, drawn, keep }: RowsOptions): R
       shown.clear();
       draw();
     },
+    repaint,
+    goTo,
     show,
     scrollTo,
     dispose() {

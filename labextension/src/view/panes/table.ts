@@ -4,9 +4,9 @@ import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 import type { MakePane } from "../contracts";
 import { h } from "../dom";
-import { type Heat, stepOf } from "../heat";
-import { hoveredIn, selectedIn } from "./lit";
-import { freshId, isPlain } from "./page";
+import { heatOfSum } from "../heat";
+import { hoveredIn, paintLit, selectedIn } from "./lit";
+import { freshId } from "./page";
 import { makeRows } from "./rows";
 import { shareText, swatch } from "./swatch";
 import { type By, makeTableRows, type Sorting, sortRows, type TableRow } from "./table-rows";
@@ -35,15 +35,21 @@ export const makeTablePane: MakePane = (store, stage) => {
   const head = h("div", { class: "jl-grid-row jl-grid-head", role: "row", aria: { rowindex: 1 } });
   const list = makeRows({
     rowHeight: ROW,
-    make: rowElement,
-    keep: () => [active],
+    props: { class: "jl-grid", role: "grid", aria: { label: `Costs in ${graph.label}` } },
     head: { element: head, height: ROW },
+    make: rowElement,
+    paint: (row, place) => paintLit(row, rows[place].nodes, selected, hovered),
+    active: () => active,
+    activate: (place) => {
+      active = place;
+    },
+    keys: { Enter: () => choose(active), " ": () => choose(active) },
+    click: choose,
+    point: (place) => {
+      store.set({ hover: place >= 0 ? { stage, nodes: rows[place].nodes } : null });
+    },
   });
   const grid = list.element;
-  grid.classList.add("jl-grid");
-  grid.tabIndex = 0;
-  grid.setAttribute("role", "grid");
-  grid.setAttribute("aria-label", `Costs in ${graph.label}`);
   grid.style.setProperty("--jl-overlays", String(Math.max(1, overlays.length)));
   const more = h("button", { class: "jl-button", on: { click: showMore } });
   const choice = h("div", { class: "jl-choice", role: "radiogroup", aria: { label: "Rows by" } });
@@ -75,7 +81,6 @@ export const makeTablePane: MakePane = (store, stage) => {
     more.hidden = found.length <= TOP;
     paintHead();
     list.reset(rows.length);
-    repaint();
   }
 
   function paintHead(): void {
@@ -132,7 +137,7 @@ export const makeTablePane: MakePane = (store, stage) => {
     const row = rows[place];
     const [first] = row.nodes;
     const times = row.nodes.length > 1 ? ` ×${row.nodes.length.toLocaleString("en")}` : "";
-    const element = h(
+    return h(
       "div",
       {
         class: "jl-grid-row",
@@ -151,17 +156,15 @@ export const makeTablePane: MakePane = (store, stage) => {
       by === "line" ? null : h("div", { class: "jl-cell jl-where", role: "gridcell" }, row.where),
       ...overlays.map((_, at) => valueCell(row, at)),
     );
-    paint(element, place);
-    return element;
   }
 
   function valueCell(row: TableRow, at: number): HTMLElement {
     const value = row.cells[at];
-    const { unit, total } = overlays[at];
+    const { unit } = overlays[at];
     const cell = h("div", { class: "jl-cell jl-number", role: "gridcell" });
     if (typeof value === "string") cell.append(visible(value));
     else {
-      const heat = heatOfSum(value, total, overlays[at].source);
+      const heat = heatOfSum(value ?? Number.NaN, overlays[at]);
       const words =
         value === undefined ? "" : `${row.partial[at] ? "≥ " : ""}${quantity(value, unit)}`;
       cell.append(
@@ -174,68 +177,15 @@ export const makeTablePane: MakePane = (store, stage) => {
     return cell;
   }
 
-  function paint(element: HTMLElement, place: number): void {
-    const { nodes } = rows[place];
-    const isSelected = nodes.some((node) => selected.nodes.has(node));
-    element.setAttribute("aria-selected", String(isSelected));
-    element.classList.toggle("jl-counterpart", isSelected && !selected.own);
-    element.classList.toggle(
-      "jl-hover",
-      nodes.some((node) => hovered.nodes.has(node)),
-    );
-    element.classList.toggle("jl-active", place === active);
-  }
-
-  function repaint(): void {
-    for (const [place, element] of list.shown) paint(element, place);
-    if (rows.length > 0) grid.setAttribute("aria-activedescendant", `${id}-${active}`);
-  }
-
   function showMore(): void {
     all = !all;
     grid.scrollTop = 0;
     rebuild();
   }
 
-  function goTo(place: number): void {
-    active = Math.max(0, Math.min(rows.length - 1, place));
-    list.show(active, "nearest");
-    repaint();
-  }
-
   function choose(place: number): void {
-    goTo(place);
+    list.goTo(place);
     store.select({ stage, nodes: rows[place].nodes });
-  }
-
-  const keys: Record<string, () => void> = {
-    ArrowDown: () => goTo(active + 1),
-    ArrowUp: () => goTo(active - 1),
-    PageDown: () => goTo(active + list.pageSize),
-    PageUp: () => goTo(active - list.pageSize),
-    Home: () => goTo(0),
-    End: () => goTo(rows.length - 1),
-    Enter: () => choose(active),
-    " ": () => choose(active),
-  };
-  grid.addEventListener("keydown", (event) => {
-    if (event.target !== grid || !isPlain(event) || !keys[event.key] || rows.length === 0) return;
-    keys[event.key]();
-    event.preventDefault();
-  });
-  grid.addEventListener("click", (event) => {
-    const place = placeOf(event);
-    if (place >= 0) choose(place);
-  });
-  grid.addEventListener("pointerover", (event) => {
-    const place = placeOf(event);
-    store.set({ hover: place >= 0 ? { stage, nodes: rows[place].nodes } : null });
-  });
-  grid.addEventListener("pointerleave", () => store.set({ hover: null }));
-
-  function placeOf(event: Event): number {
-    const row = (event.target as Element).closest(".jl-grid-row");
-    return row?.id ? Number(row.id.slice(id.length + 1)) : -1;
   }
 
   for (const [value, text] of BY) {
@@ -253,7 +203,7 @@ export const makeTablePane: MakePane = (store, stage) => {
     store.on(["selection", "line", "hover", "hoverLine"], () => {
       selected = selectedIn(store, stage);
       hovered = hoveredIn(store, stage);
-      repaint();
+      list.repaint();
     }),
     store.on(["overlay"], () => {
       sorting = { column: firstColumn(), down: true };
@@ -270,12 +220,3 @@ export const makeTablePane: MakePane = (store, stage) => {
     },
   };
 };
-
-/** The heat of a sum that is worked out already. */
-function heatOfSum(value: number | undefined, total: number, source: string): Heat {
-  if (value === undefined) return { kind: "unknown", value: Number.NaN, share: 0, step: 0 };
-  if (value === 0) return { kind: "zero", value, share: 0, step: 0 };
-  const share = total > 0 ? Math.min(1, value / total) : 0;
-  const kind = /\battributed\b/.test(source) ? "attributed" : "known";
-  return { kind, value, share, step: stepOf(share) };
-}

@@ -9,8 +9,8 @@ import { heatOf } from "../heat";
 import { copyText } from "./copy";
 import { count } from "./describe";
 import { type Folding, makeFolding } from "./folding";
-import { hoveredIn, selectedIn } from "./lit";
-import { freshId, isPlain, overlayOf } from "./page";
+import { hoveredIn, paintLit, selectedIn } from "./lit";
+import { freshId, overlayOf } from "./page";
 import { makeRows } from "./rows";
 import { shareText, swatch } from "./swatch";
 import { textOf } from "./text-of";
@@ -51,13 +51,30 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
   let pointed: ValueId | null = null; // the value under the pointer
   let litValues: ReadonlySet<ValueId> = new Set();
 
-  const list = makeRows({ rowHeight: ROW, make: rowElement, drawn: repaint, keep: keptRows });
+  const list = makeRows({
+    rowHeight: ROW,
+    props: {
+      class: "jl-text-lines",
+      role: "treegrid",
+      aria: { label: `Text of ${graph.label}`, rowcount: text.lineCount },
+    },
+    make: rowElement,
+    paint,
+    active: () => folding.rowOf(active),
+    activate: (row) => {
+      active = folding.lineAt(row);
+    },
+    keys: {
+      ArrowRight: () => step(true),
+      ArrowLeft: () => step(false),
+      Enter: () => choose(active),
+      " ": () => setFold(active, !folding.isFolded(active)),
+    },
+    click,
+    point,
+    keep: () => selecting.rows(),
+  });
   const box = list.element;
-  box.classList.add("jl-text-lines");
-  box.tabIndex = 0;
-  box.setAttribute("role", "treegrid");
-  box.setAttribute("aria-label", `Text of ${graph.label}`);
-  box.setAttribute("aria-rowcount", String(text.lineCount));
   const selecting = followSelection({
     element: box,
     lineCount: text.lineCount,
@@ -82,10 +99,6 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
 
   function tool(name: string, click: () => void): HTMLElement {
     return h("button", { class: "jl-button", on: { click } }, name);
-  }
-
-  function keptRows(): readonly number[] {
-    return [folding.rowOf(active), ...selecting.rows()];
   }
 
   function plainText(line: number): string {
@@ -146,22 +159,14 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
     return h("span", { class: "jl-folded", aria: { hidden: true } }, `… ${count(hidden, "line")}`);
   }
 
-  function repaint(): void {
-    for (const [row, element] of list.shown) {
-      const number = folding.lineAt(row);
-      const { node } = text.line(number);
-      const isSelected = selected.nodes.has(node);
-      element.setAttribute("aria-selected", String(isSelected));
-      element.classList.toggle("jl-counterpart", isSelected && !selected.own);
-      element.classList.toggle("jl-hover", hovered.nodes.has(node));
-      element.classList.toggle("jl-hit", hits.all.has(node));
-      element.classList.toggle("jl-hit-at", node >= 0 && hits.at === node);
-      element.classList.toggle("jl-active", number === active);
-      for (const piece of element.querySelectorAll<HTMLElement>("[data-value]")) {
-        piece.classList.toggle("jl-value-lit", litValues.has(Number(piece.dataset.value)));
-      }
+  function paint(element: HTMLElement, row: number): void {
+    const { node } = text.line(folding.lineAt(row));
+    paintLit(element, [node], selected, hovered);
+    element.classList.toggle("jl-hit", hits.all.has(node));
+    element.classList.toggle("jl-hit-at", node >= 0 && hits.at === node);
+    for (const piece of element.querySelectorAll<HTMLElement>("[data-value]")) {
+      piece.classList.toggle("jl-value-lit", litValues.has(Number(piece.dataset.value)));
     }
-    box.setAttribute("aria-activedescendant", `${id}-${active}`);
   }
 
   /** The value under the pointer, else what a few selected nodes give: lit wherever it is read. */
@@ -182,10 +187,7 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
     return { all: new Set(found), at };
   }
 
-  function refold(): void {
-    list.reset(folding.count);
-    repaint();
-  }
+  const refold = () => list.reset(folding.count);
 
   function foldAll(folded: boolean): void {
     folding.foldAll(folded);
@@ -206,17 +208,11 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
     store.announce(copied ? `Copied ${count(text.lineCount, "line")}` : "Could not copy.");
   }
 
-  function goTo(row: number): void {
-    active = folding.lineAt(Math.max(0, Math.min(folding.count - 1, row)));
-    list.show(folding.rowOf(active), "nearest");
-    repaint();
-  }
-
   function choose(line: number): void {
     active = line;
     const { node } = text.line(line);
     if (node >= 0) store.select({ stage, nodes: [node] });
-    else repaint();
+    else list.repaint();
   }
 
   /** Right: unfold, or into it. Left: fold, or out of it. */
@@ -224,71 +220,38 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
     const foldable = folding.canFold(active);
     const folded = folding.isFolded(active);
     if (foldable && folded === inwards) setFold(active, !inwards);
-    else if (inwards && foldable) goTo(folding.rowOf(active) + 1);
+    else if (inwards && foldable) list.goTo(folding.rowOf(active) + 1);
     else if (!inwards) {
       const parent = folding.parentOf(active);
-      if (parent >= 0) goTo(folding.rowOf(parent));
+      if (parent >= 0) list.goTo(folding.rowOf(parent));
     }
   }
 
-  const row = () => folding.rowOf(active);
-  const keys: Record<string, () => void> = {
-    ArrowDown: () => goTo(row() + 1),
-    ArrowUp: () => goTo(row() - 1),
-    PageDown: () => goTo(row() + list.pageSize),
-    PageUp: () => goTo(row() - list.pageSize),
-    Home: () => goTo(0),
-    End: () => goTo(folding.count - 1),
-    ArrowRight: () => step(true),
-    ArrowLeft: () => step(false),
-    Enter: () => choose(active),
-    " ": () => setFold(active, !folding.isFolded(active)),
-  };
   box.addEventListener("keydown", (event) => {
-    const all = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "a";
-    if (all) selecting.selectAll();
-    else if (isPlain(event) && !event.shiftKey && keys[event.key]) keys[event.key]();
-    else return;
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "a") return;
+    selecting.selectAll();
     event.preventDefault();
     event.stopPropagation();
   });
 
-  box.addEventListener("click", (event) => {
-    const target = event.target as Element;
-    const line = lineOf(target);
-    if (line < 0 || !getSelectionIsEmpty()) return;
+  function click(row: number, target: Element): void {
+    if (selecting.rows().length > 0) return; // it ends a selection of text
+    const line = folding.lineAt(row);
     if (target.closest(".jl-line-gutter, .jl-folded") && folding.canFold(line)) {
       setFold(line, !folding.isFolded(line));
     } else choose(line);
-  });
-  box.addEventListener("pointerover", (event) => {
-    const target = event.target as Element;
-    const line = lineOf(target);
-    const node = line >= 0 ? text.line(line).node : -1;
-    const value = target.closest<HTMLElement>("[data-value]")?.dataset.value;
-    point(value === undefined ? null : Number(value));
+  }
+
+  function point(row: number, target: Element): void {
+    const node = row >= 0 ? text.line(folding.lineAt(row)).node : -1;
+    const on = target.closest<HTMLElement>("[data-value]")?.dataset.value;
+    const value = on === undefined ? null : Number(on);
+    if (value !== pointed) {
+      pointed = value;
+      lightValues();
+      list.repaint();
+    }
     store.set({ hover: node >= 0 ? { stage, nodes: [node] } : null });
-  });
-  box.addEventListener("pointerleave", () => {
-    point(null);
-    store.set({ hover: null });
-  });
-
-  function point(value: ValueId | null): void {
-    if (value === pointed) return;
-    pointed = value;
-    lightValues();
-    repaint();
-  }
-
-  /** A click that ends a selection of text selects no node. */
-  function getSelectionIsEmpty(): boolean {
-    return selecting.rows().length === 0;
-  }
-
-  function lineOf(target: Element): number {
-    const line = target.closest<HTMLElement>("[data-line]")?.dataset.line;
-    return line === undefined ? -1 : Number(line);
   }
 
   /** Bring the selection into sight, wherever it was made. */
@@ -301,18 +264,18 @@ export const makeTextPane: MakeTextPane = (store, stage, host = {}) => {
       if (folding.reveal(active)) list.reset(folding.count);
       list.show(folding.rowOf(active), "center");
     }
-    repaint();
+    list.repaint();
   }
 
   const stop = [
     store.on(["selection", "line"], follow),
     store.on(["hover", "hoverLine"], () => {
       hovered = hoveredIn(store, stage);
-      repaint();
+      list.repaint();
     }),
     store.on(["hits", "search"], () => {
       hits = hitsNow();
-      repaint();
+      list.repaint();
     }),
     store.on(["overlay"], refold),
   ];

@@ -4,8 +4,8 @@ import type { Source } from "../../model/graph";
 import { visible } from "../../model/visible";
 import type { Host, LinePick, Pane, Store } from "../contracts";
 import { h } from "../dom";
-import { type Heat, stepOf } from "../heat";
-import { freshId, isPlain, overlayOf } from "../panes/page";
+import { type Heat, heatOfSum } from "../heat";
+import { freshId, overlayOf } from "../panes/page";
 import { makeRows } from "../panes/rows";
 import { shareText, swatch } from "../panes/swatch";
 import { icon } from "./icons";
@@ -25,11 +25,24 @@ export function makeSourcePane(store: Store, host: Host): Pane {
   let lit: ReadonlySet<number> = new Set();
   let active = 1;
 
-  const list = makeRows({ rowHeight: ROW, make: rowElement });
+  const list = makeRows({
+    rowHeight: ROW,
+    props: { class: "source-lines", role: "listbox" },
+    make: rowElement,
+    paint,
+    active: () => active - 1,
+    activate: (row) => {
+      active = row + 1;
+      point(row);
+    },
+    keys: { Enter: chooseActive, " ": chooseActive },
+    click: (row, _, twice) => {
+      choose(row + 1);
+      if (twice && host.openLine) openLine(row + 1);
+    },
+    point,
+  });
   const box = list.element;
-  box.classList.add("source-lines");
-  box.tabIndex = 0;
-  box.setAttribute("role", "listbox");
   const element = h("div", { class: "source" }, box);
 
   function rowElement(row: number): HTMLElement {
@@ -38,7 +51,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     const code = lines[row].map(({ kind, text }) =>
       kind ? h("span", { class: `py-${kind}` }, visible(text, LONGEST)) : visible(text, LONGEST),
     );
-    const made = h(
+    return h(
       "div",
       {
         class: "source-line",
@@ -51,18 +64,16 @@ export function makeSourcePane(store: Store, host: Host): Pane {
       h("span", { class: "source-share" }, known ? shareText(known) : ""),
       h("code", {}, ...code),
     );
-    paint(made, line);
-    return made;
   }
 
-  function paint(row: HTMLElement, line: number): void {
+  function paint(row: HTMLElement, place: number): void {
     const { state } = store;
+    const line = place + 1;
     const selected = isHere(state.line) && state.line?.line === line;
     row.setAttribute("aria-selected", String(selected));
     row.classList.toggle("counterpart", !selected && counterparts.has(line));
     row.classList.toggle("changed", changed.has(line));
     row.classList.toggle("lit", lit.has(line));
-    row.classList.toggle("active", active === line);
     const reached = row.querySelector(".source-go");
     if (!selected || !host.openLine) reached?.remove();
     else if (!reached) row.append(goButton(line));
@@ -83,11 +94,6 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     return first ? first[0] : 1;
   }
 
-  function repaint(): void {
-    for (const [row, made] of list.shown) paint(made, row + 1);
-    box.setAttribute("aria-activedescendant", `${id}-${active}`);
-  }
-
   function isHere(pick: LinePick | null): boolean {
     return pick?.source === store.state.source;
   }
@@ -105,15 +111,16 @@ export function makeSourcePane(store: Store, host: Host): Pane {
   function compare(): void {
     const { stage, changed: nodes } = store.state;
     changed = linesOf({ stage, nodes: nodes[stage] ?? [] });
-    repaint();
+    list.repaint();
   }
 
   function warm(): void {
     const { stage, source } = store.state;
-    const overlay = report.stages.length > 0 ? overlayOf(store, stage) : null;
-    const sums = overlay ? report.heatOf(stage, overlay, source) : new Map<number, number>();
-    const warmed = [...sums].filter(([, sum]) => sum > 0);
-    heat = new Map(warmed.map(([line, sum]) => [line, heatOfSum(sum, overlay?.total ?? 0)]));
+    const overlay = overlayOf(store, stage);
+    const sums = overlay ? [...report.heatOf(stage, overlay, source)] : [];
+    heat = new Map(
+      sums.flatMap(([line, sum]) => (overlay && sum > 0 ? [[line, heatOfSum(sum, overlay)]] : [])),
+    );
     element.classList.toggle("has-heat", heat.size > 0);
     list.reset(lines.length);
     light();
@@ -126,7 +133,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     const over = new Set(linesOf(hover));
     if (hoverLine && isHere(hoverLine)) over.add(hoverLine.line);
     lit = over;
-    repaint();
+    list.repaint();
   }
 
   function linesOf(pick: { stage: number; nodes: readonly number[] } | null): Set<number> {
@@ -174,47 +181,17 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     }
   }
 
-  function lineAt(event: Event): number {
-    const row = (event.target as Element).closest<HTMLElement>(".source-line");
-    return row ? Number(row.dataset.line) : 0;
+  function chooseActive({ key, shiftKey }: KeyboardEvent): void {
+    choose(active);
+    if (shiftKey && key === "Enter") openLine(active);
   }
 
-  box.addEventListener("click", (event) => {
-    const line = lineAt(event);
-    if (line) choose(line);
-  });
-  box.addEventListener("dblclick", (event) => {
-    const line = lineAt(event);
-    if (line && host.openLine) openLine(line);
-  });
-  box.addEventListener("pointermove", (event) => {
-    const line = lineAt(event);
-    store.set({ hoverLine: line ? { source: store.state.source, line } : null });
-  });
-  box.addEventListener("pointerleave", () => store.set({ hoverLine: null }));
-  box.addEventListener("keydown", (event) => {
-    if (!isPlain(event)) return;
-    const steps: Record<string, number> = {
-      ArrowUp: -1,
-      ArrowDown: 1,
-      PageUp: -list.pageSize,
-      PageDown: list.pageSize,
-      Home: -lines.length,
-      End: lines.length,
-    };
-    const step = steps[event.key];
-    if (step !== undefined) {
-      active = Math.min(lines.length, Math.max(1, active + step));
-      list.show(active - 1, "nearest");
-      store.set({ hoverLine: { source: store.state.source, line: active } });
-      repaint();
-    } else if (event.key === "Enter" || event.key === " ") {
-      choose(active);
-      if (event.shiftKey) openLine(active);
-    } else return;
-    event.preventDefault();
-  });
-  box.addEventListener("blur", () => store.set({ hoverLine: null }));
+  function point(row: number): void {
+    const line = row + 1;
+    store.set({ hoverLine: line > 0 ? { source: store.state.source, line } : null });
+  }
+
+  box.addEventListener("blur", () => point(-1));
 
   const stops = [
     store.on(["source"], read),
@@ -234,9 +211,4 @@ export function makeSourcePane(store: Store, host: Host): Pane {
       list.dispose();
     },
   };
-}
-
-function heatOfSum(value: number, total: number): Heat {
-  const share = total > 0 ? Math.min(1, value / total) : 0;
-  return { kind: "known", value, share, step: stepOf(share) };
 }
