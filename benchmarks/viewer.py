@@ -87,7 +87,7 @@ def prepare(clock: Clock, program: Program) -> None:
             for place, graph in enumerate((stablehlo, graphs["HLO"]), 1):
                 found = lineage_between(jaxpr, graph)
                 fates = {node: fate.status for node, fate in found.fates.items()}
-                links.append(Links(0, place, tuple(found.links()), fates))
+                links.append(Links(0, place, found.counterparts, fates))
         with clock.measure("cost"):
             costs = [(flops_of(graph), bytes_of(graph)) for graph in graphs.values()]
         with clock.measure("group"):

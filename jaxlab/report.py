@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaxlab.charts import Chart
@@ -77,14 +77,15 @@ class Links:
 
     Attributes:
       before, after: places of the stages in the report.
-      pairs: (id before, id after, kind of link), in the earlier program's reading order.
+      found: by the id of a node of the earlier program, the kinds of its links by the ids of the
+        later program's nodes.
       fates: what became of the earlier program's nodes that have no counterpart, by id.
       note: what had to be done to know it; may be "".
     """
 
     before: int
     after: int
-    pairs: Sequence[tuple[str, str, str]]
+    found: Mapping[str, Mapping[str, str]]
     fates: Mapping[str, str]
     note: str = ""
 

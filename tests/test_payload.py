@@ -60,7 +60,10 @@ fused(param_0.4: f32[8,2]) -> maximum.1
 FLOPS = Overlay("FLOPs", "FLOP", "modelled", {"main/0": 128, "relu/0": 16.5, "elsewhere": 1})
 SOURCE = Source("train.py", "y = x @ w\n", "cell [3]", "c0ffee", 1)
 LINKS = Links(
-    0, 1, (("main/0", "main/2", "tagged"), ("relu/0", "main/3", "fused")), {"main/1": "folded"}
+    0,
+    1,
+    {"main/0": {"main/2": "tagged"}, "relu/0": {"main/3": "fused", "main/2": "inferred"}},
+    {"main/1": "folded"},
 )
 REPORT = Report(
     "train_step(x, w)",
@@ -156,7 +159,7 @@ def test_tags_are_told_by_links_where_there_are_any():
     graph = Graph("hlo", "g", {"main": Region("main", (), (node,), ())}, "main")
     assert there_and_back(graph).node("main/0").origin.tags == ("jx~0.0",)
     stages = (Stage(graph, "a"), Stage(graph, "b"))
-    linked = Report("t", stages=stages, links=(Links(0, 1, (), {"main/0": "dead"}),))
+    linked = Report("t", stages=stages, links=(Links(0, 1, {}, {"main/0": "dead"}),))
     found = decode_report(encode_report(linked))
     assert found.stages[1].graph.node("main/0").origin.tags == ()
     assert found.links == linked.links

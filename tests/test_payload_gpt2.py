@@ -37,10 +37,9 @@ def report_of(seen: Seen) -> Report:
     links: list[Links] = []
     for place in (1, 2):
         lineage = lineage_between(graphs[0], graphs[place])
-        pairs = tuple(lineage.links())
-        linked = {before for before, _, _ in pairs}
-        fates = {key: fate.status for key, fate in lineage.fates.items() if key not in linked}
-        links.append(Links(0, place, pairs, fates))
+        found = lineage.counterparts
+        fates = {key: fate.status for key, fate in lineage.fates.items() if key not in found}
+        links.append(Links(0, place, found, fates))
     return Report("train_step", stages=tuple(stages), links=tuple(links))
 
 

@@ -92,7 +92,7 @@ class Lineage:
           kinds: kinds of link to follow, all of `KINDS` by default.
         """
         self.before.node(node_id)
-        return _sorted(self._forward.get(node_id, {}), kinds)
+        return _sorted(self.counterparts.get(node_id, {}), kinds)
 
     def back(self, node_id: str, *kinds: str) -> tuple[str, ...]:
         """Nodes of the earlier program that a node of the later comes from, the surest first.
@@ -106,12 +106,12 @@ class Lineage:
 
     def kind(self, before_id: str, after_id: str) -> str:
         """The kind of the link between two nodes; "" where there is none."""
-        return self._forward.get(before_id, {}).get(after_id, "")
+        return self.counterparts.get(before_id, {}).get(after_id, "")
 
     def links(self) -> Iterator[Link]:
         """Every link, in the earlier program's reading order."""
         for node in self.before.nodes():
-            for other, kind in self._forward.get(node.id, {}).items():
+            for other, kind in self.counterparts.get(node.id, {}).items():
                 yield Link(node.id, other, kind)
 
     def status(self, node_id: str) -> str:
@@ -149,7 +149,7 @@ class Lineage:
             if frame[1] == line and _is_file(frame[0], file)
             for node_id in node_ids
         }
-        after = {other: None for node_id in found for other in self._forward.get(node_id, {})}
+        after = {other: None for node_id in found for other in self.counterparts.get(node_id, {})}
         return AtLine(tuple(found), tuple(after))
 
     def lines(self, node_id: str) -> tuple[Frame, ...]:
@@ -200,7 +200,8 @@ class Lineage:
         return {node_id: others for node_id, others in found.items() if others}
 
     @cached_property
-    def _forward(self) -> Mapping[str, Mapping[str, str]]:
+    def counterparts(self) -> Mapping[str, Mapping[str, str]]:
+        """Kinds by the later nodes' ids, per id of an earlier node that has any."""
         forward = dict(self._direct)
         for node_id, equals in self._merged.items():
             forward[node_id] = {
@@ -215,7 +216,7 @@ class Lineage:
     def _back(self) -> Mapping[str, Mapping[str, str]]:
         back: dict[str, dict[str, str]] = {}
         for node in self.before.nodes():
-            for other, kind in self._forward.get(node.id, {}).items():
+            for other, kind in self.counterparts.get(node.id, {}).items():
                 back.setdefault(other, {})[node.id] = kind
         return back
 

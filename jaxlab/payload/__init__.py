@@ -4,7 +4,8 @@ The format is `report-v1.schema.json`, which the viewer's types are generated fr
 stage is columns, one list per attribute; texts, types, paths, params and frames stand once each,
 in tables, and columns hold their places. Nodes are numbered region by region, values as they are
 defined: a region's inputs, then its nodes' results, region by region; literals come last. What
-rises slowly is written as differences, `itertools.accumulate` undoes that. `pack` makes it
+rises slowly is written as differences, `itertools.accumulate` undoes that; what can be told from
+the rest is not written, such as most ids (see `ids`). `pack` makes it
 base64 of gzipped JSON, which is what a notebook's output holds.
 
 A stage's graph is always the one grouped by scope, and comes back equal to it but for this:

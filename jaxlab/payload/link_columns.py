@@ -1,77 +1,81 @@
 """Lineage between two stages as columns, and back."""
 
+# What JSON holds has no static types.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from jaxlab.payload.differences import differences
+from jaxlab.payload.differences import differences, pairs, unpaired
 from jaxlab.payload.stage_columns import NodePlaces
 from jaxlab.report import Links
 
 
 def link_columns(links: Links, before: NodePlaces, after: NodePlaces) -> dict[str, Any]:
-    """Links as the payload has them, in the order of the stages' nodes."""
-    kinds: dict[str, int] = {}
-    for _, _, kind in links.pairs:
-        kinds.setdefault(kind, len(kinds))
-    ones, others, count = before.nodes, after.nodes, len(kinds)
-    wide = len(others) * count
-    # One number each, for those are sorted fast.
-    rows = sorted(
-        [ones[one] * wide + others[other] * count + kinds[kind] for one, other, kind in links.pairs]
-    )
-    from_ = [row // wide for row in rows]
-    to = [row % wide // count for row in rows]
+    """Links as the payload has them: per kind, in the order of the stages' nodes."""
+    ones, others = before.nodes, after.nodes
+    kinds: dict[str, list[tuple[int, list[int]]]] = {}
+    for one, counterparts in sorted((ones[key], found) for key, found in links.found.items()):
+        rows: dict[str, list[int]] = {}
+        for other, kind in counterparts.items():
+            rows.setdefault(kind, []).append(others[other])
+        for kind, row in rows.items():
+            row.sort()
+            kinds.setdefault(kind, []).append((one, row))
     fates: dict[str, int] = {}
     gone = sorted(
-        (before.nodes[node_id], fates.setdefault(fate, len(fates)))
-        for node_id, fate in links.fates.items()
+        (ones[node_id], fates.setdefault(fate, len(fates))) for node_id, fate in links.fates.items()
     )
-    nodes = differences(place for place, _ in gone)
     return {
         "before": links.before,
         "after": links.after,
-        "from": differences(from_),
-        "to": list(_steps(from_, to)),
-        "kind": [row % count for row in rows],
-        "kinds": list(kinds),
-        "gone": [
-            number for place, (_, fate) in zip(nodes, gone, strict=True) for number in (place, fate)
+        "kinds": [
+            {
+                "kind": kind,
+                "from": differences(one for one, _ in rows),
+                "counts": [len(row) for _, row in rows],
+                "to": _steps([row for _, row in rows]),
+            }
+            for kind, rows in kinds.items()
         ],
+        "gone": pairs(gone),
         "fates": list(fates),
         "note": links.note,
     }
 
 
-def decode_links(columns: Mapping[str, Any], stages: Sequence[Sequence[str]]) -> Links:
+def decode_links(columns: Mapping[str, Any], stages: Sequence[list[str]]) -> Links:
     """Links from their columns and the ids of each stage's nodes."""
     before = stages[int(columns["before"])]
     after = stages[int(columns["after"])]
-    kinds: list[str] = columns["kinds"]
+    found: dict[str, dict[str, str]] = {}
+    for rows in columns["kinds"]:
+        at = first = 0
+        for one, count in zip(accumulate(rows["from"]), rows["counts"], strict=True):
+            others = list(accumulate([first, *rows["to"][at : at + count]]))[1:]
+            first = others[0]
+            found.setdefault(before[one], {}).update(
+                (after[other], rows["kind"]) for other in others
+            )
+            at += count
+        if at != len(rows["to"]):
+            raise ValueError("its counts don't add up")
     fates: list[str] = columns["fates"]
-    lost: list[int] = columns["gone"]
-    pairs: list[tuple[str, str, str]] = []
-    place = first = other = 0
-    for number, (ahead, step, kind) in enumerate(
-        zip(columns["from"], columns["to"], columns["kind"], strict=True)
-    ):
-        place += int(ahead)
-        other = step + (first if ahead or not number else other)
-        first = other if ahead or not number else first
-        pairs.append((before[place], after[int(other)], kinds[int(kind)]))
-    gone = zip(accumulate(lost[::2]), lost[1::2], strict=True)
-    told = {before[node]: fates[fate] for node, fate in gone}
-    return Links(columns["before"], columns["after"], tuple(pairs), told, columns["note"])
+    told = {before[node]: fates[fate] for node, fate in unpaired(columns["gone"])}
+    return Links(columns["before"], columns["after"], found, told, columns["note"])
 
 
-def _steps(from_: Sequence[int], to: Sequence[int]) -> Iterator[int]:
-    """Each later node less the one before, or, where the earlier node changes, less its first."""
-    earlier, first, before = -1, 0, 0
-    for one, other in zip(from_, to, strict=True):
-        if one != earlier:
-            earlier, before = one, first
-            first = other
-        yield other - before
-        before = other
+def _steps(rows: Sequence[Sequence[int]]) -> list[int]:
+    """Each later node less the one before, or, at the start of a row, less the last row's first."""
+    found: list[int] = []
+    before = 0
+    for row in rows:
+        first = row[0]
+        found.append(first - before)
+        found += differences(row)[1:]
+        before = first
+    return found

@@ -25,13 +25,11 @@ class _Split(NamedTuple):
 
     Attributes:
       pairs: keys (texts) and constants, flat.
-      place: of this set.
       counted: params that number the node, which are no part of the set.
     """
 
-    pairs: list[int]
-    place: int
-    counted: list[tuple[str, int]]
+    pairs: tuple[int, ...]
+    counted: tuple[tuple[str, int], ...]
 
 
 class NodeParams:
@@ -40,7 +38,7 @@ class NodeParams:
     def __init__(self, nodes: Sequence[Node], tables: Tables) -> None:
         self._tables = tables
         self._counters: dict[str, list[tuple[int, int]]] = {key: [] for key in _COUNTERS}
-        self._shared: dict[int, _Split] = {}
+        self._known: dict[int, _Split] = {}
         self.places = [self._place(at, node) for at, node in enumerate(nodes)]
 
     def counters(self) -> list[dict[str, Any]]:
@@ -58,18 +56,23 @@ class NodeParams:
     def _place(self, at: int, node: Node) -> int:
         params = node.params
         if type(params) is not LazyParams:
-            return self._count(at, self._split(node, params)).place
+            return self._tables.param_set(self._part(at, node, params))
         shared, own = params.shared, params.own
+        if not own:
+            return self._tables.param_set(self._part(at, node, shared))
         if not own.keys().isdisjoint(shared):
-            return self._count(at, self._split(node, params)).place
-        known = self._shared.get(id(shared))
-        if known is None:
-            known = self._shared[id(shared)] = self._split(node, shared)
-        self._count(at, known)
-        if not own or (len(own) == 1 and _TOLD in own):
-            return known.place
-        more = self._count(at, self._split(node, own))
-        return self._tables.param_set(known.pairs + more.pairs) if more.pairs else known.place
+            return self._tables.param_set(self._part(at, node, params))
+        pairs = self._part(at, node, shared) + self._part(at, node, own)
+        return self._tables.param_set(pairs)
+
+    def _part(self, at: int, node: Node, params: Mapping[str, object]) -> tuple[int, ...]:
+        """The pairs of what may be a part of a node's params only, and that many nodes share."""
+        split = self._known.get(id(params))
+        if split is None:
+            split = self._known[id(params)] = self._split(node, params)
+        for name, number in split.counted:
+            self._counters[name].append((at, number))
+        return split.pairs
 
     def _split(self, node: Node, params: Mapping[str, object]) -> _Split:
         tables = self._tables
@@ -80,13 +83,8 @@ class NodeParams:
                 continue
             if key in _COUNTERS and type(value) is int and abs(value) <= _LARGEST:
                 counted.append((key, value))
-                continue
-            if type(value) is RegionRef and dict(node.calls).get(key) == value.id:
-                value = Called(key)
-            pairs += (tables.text[key], tables.constant(value))
-        return _Split(pairs, tables.param_set(pairs), counted)
-
-    def _count(self, at: int, split: _Split) -> _Split:
-        for key, number in split.counted:
-            self._counters[key].append((at, number))
-        return split
+            elif type(value) is RegionRef and dict(node.calls).get(key) == value.id:
+                pairs += (tables.text[key], tables.constant(Called(key)))
+            else:
+                pairs += (tables.text[key], tables.constant(value))
+        return _Split(tuple(pairs), tuple(counted))

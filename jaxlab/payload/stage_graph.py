@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from typing import Any, cast
 
 from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value
 from jaxlab.origin import Frame, FrameStack, Origin, frame_stack
 from jaxlab.overlay import Cell, Overlay
 from jaxlab.payload.constants import Called, from_json
+from jaxlab.payload.differences import unpaired
+from jaxlab.payload.ids import Call, Callers, read_ids, usual_value_ids
+from jaxlab.payload.value_columns import first_values, read_names, usual_roles
+from jaxlab.payload.ways import Follower
 from jaxlab.report import Stage
 
 
@@ -88,31 +92,28 @@ def _graph(payload: Mapping[str, Any]) -> Graph:
     _check_counts(payload)
     tables = _Tables(payload)
     regions, nodes = payload["regions"], payload["nodes"]
-    region_ids = list(tables.texts(accumulate(regions["id"])))
-    node_ids = [
-        stem if number < 0 else f"{stem}/{number}"
-        for stem, number in zip(
-            tables.texts(accumulate(nodes["stem"])), accumulate(nodes["number"]), strict=True
+    flat: list[int] = nodes["calls"]
+    calls = [
+        Call(node, tables.strings[role], region)
+        for node, role, region in zip(
+            accumulate(flat[::3]), flat[1::3], accumulate(flat[2::3]), strict=True
         )
     ]
-    values = _values(payload, tables, region_ids, node_ids)
-    made = _nodes(payload, tables, values, region_ids, node_ids)
+    callers = Callers(calls, regions["nodes"])
+    region_ids, node_ids = read_ids(payload, tables.strings, callers)
+    values, names = _values(payload, tables, region_ids, node_ids)
+    follower = Follower(sum(regions["inputs"]) + sum(nodes["outputs"]))
+    made = iter(list(_nodes(payload, tables, values, region_ids, node_ids, calls, follower)))
     found: dict[str, Region] = {}
     at = 0
-    names = tables.texts(accumulate(regions["name"]))
     rows = zip(
         region_ids, names, regions["inputs"], regions["nodes"], regions["outputs"], strict=True
     )
     for region_id, name, inputs, count, outputs in rows:
         members = tuple(islice(made, count))
         end = at + inputs + sum(len(node.outputs) for node in members)
-        found[region_id] = Region(
-            region_id,
-            tuple(values[at : at + inputs]),
-            members,
-            tuple(values[end - back] for back in outputs),
-            name,
-        )
+        back = tuple(values[place] for place in follower.places(end, outputs))
+        found[region_id] = Region(region_id, tuple(values[at : at + inputs]), members, back, name)
         at = end
     facts = tables.params(payload["facts"])
     return Graph(payload["stage"], payload["name"], found, region_ids[payload["entry"]], facts)
@@ -120,11 +121,13 @@ def _graph(payload: Mapping[str, Any]) -> Graph:
 
 def _check_counts(payload: Mapping[str, Any]) -> None:
     """Raise ValueError for counts that don't add up, which could make a loop run for ever."""
-    regions, nodes, values = payload["regions"], payload["nodes"], payload["values"]
+    regions, nodes = payload["regions"], payload["nodes"]
     counts = regions["inputs"] + regions["nodes"] + nodes["inputs"] + nodes["outputs"]
+    ways = chain(nodes["operands"], chain.from_iterable(regions["outputs"]))
     defined = sum(regions["inputs"]) + sum(nodes["outputs"])
-    sums = (sum(regions["nodes"]), sum(nodes["inputs"]), defined + len(values["owner"]))
-    if sums != (len(nodes["op"]), len(nodes["operands"]), len(values["type"])) or (
+    values = defined + sum(way == 0 for way in ways)
+    sums = (sum(regions["nodes"]), sum(nodes["inputs"]), values)
+    if sums != (len(nodes["op"]), len(nodes["operands"]), len(payload["values"]["type"])) or (
         counts and min(counts) < 0
     ):
         raise ValueError("its counts don't add up")
@@ -132,52 +135,22 @@ def _check_counts(payload: Mapping[str, Any]) -> None:
 
 def _values(
     payload: Mapping[str, Any], tables: _Tables, region_ids: list[str], node_ids: list[str]
-) -> list[Value]:
+) -> tuple[list[Value], list[str]]:
+    """All values, and the names of regions."""
     columns, regions, nodes = payload["values"], payload["regions"], payload["nodes"]
-    ids = list(_defined_ids(regions, nodes["outputs"], region_ids, node_ids))
-    pairs: list[int] = columns["ids"]
-    for place, text in zip(pairs[::2], pairs[1::2], strict=True):
+    ids = list(usual_value_ids(regions, nodes, region_ids, node_ids))
+    roles = usual_roles(first_values(regions, nodes["outputs"]), regions["inputs"], len(ids))
+    literals = [""] * len(ids)
+    for place, text in zip(columns["ids"][::2], columns["ids"][1::2], strict=True):
         ids[place] = tables.strings[text]
-    for owner, number in zip(columns["owner"], columns["number"], strict=True):
-        if owner is None:
-            ids.append(tables.strings[number])
-        else:
-            stem = node_ids[owner] if owner >= 0 else region_ids[-1 - owner]
-            ids.append(f"{stem}={number}")
-    rows = zip(
-        ids,
-        (tables.types[place] for place in columns["type"]),
-        _names(columns, tables),
-        tables.texts(columns["role"]),
-        tables.texts(columns["literal"]),
-        strict=True,
-    )
-    return [Value(*row) for row in rows]
-
-
-def _names(columns: dict[str, Any], tables: _Tables) -> Iterator[str]:
-    bare = set(accumulate(columns["bare"]))
-    last: dict[int, int] = {}
-    rows = zip(columns["name"], columns["serial"], strict=True)
-    for place, (stem, step) in enumerate(rows):
-        if place in bare:
-            yield tables.strings[stem]
-        else:
-            number = last[stem] = last.get(stem, 0) + step
-            yield f"{tables.strings[stem]}.{number}"
-
-
-def _defined_ids(
-    regions: dict[str, Any], outputs: list[int], region_ids: list[str], node_ids: list[str]
-) -> Iterator[str]:
-    node = 0
-    for region_id, inputs, count in zip(
-        region_ids, regions["inputs"], regions["nodes"], strict=True
-    ):
-        yield from (f"{region_id}<{place}" for place in range(inputs))
-        for at in range(node, node + count):
-            yield from (f"{node_ids[at]}:{place}" for place in range(outputs[at]))
-        node += count
+    for place, text in unpaired(columns["roles"]):
+        roles[place] = tables.strings[text]
+    for place, text in unpaired(columns["literals"]):
+        literals[place] = tables.strings[text]
+    region_names, names = read_names(payload, tables.strings)
+    types = (tables.types[place] for place in columns["type"])
+    rows = zip(ids, types, names, roles, literals, strict=True)
+    return [Value(*row) for row in rows], region_names
 
 
 def _nodes(
@@ -186,13 +159,13 @@ def _nodes(
     values: list[Value],
     region_ids: list[str],
     node_ids: list[str],
+    calls: Iterable[Call],
+    follower: Follower,
 ) -> Iterator[Node]:
     columns, regions = payload["nodes"], payload["regions"]
-    calls: dict[int, list[tuple[str, str]]] = {}
-    flat: list[int] = columns["calls"]
-    called = zip(accumulate(flat[::3]), flat[1::3], accumulate(flat[2::3]), strict=True)
-    for node, role, region in called:
-        calls.setdefault(node, []).append((tables.strings[role], region_ids[region]))
+    called: dict[int, list[tuple[str, str]]] = {}
+    for node, role, region in calls:
+        called.setdefault(node, []).append((role, region_ids[region]))
     after: dict[int, list[str]] = {}
     for node, other in zip(columns["after"][::2], columns["after"][1::2], strict=True):
         after.setdefault(node, []).append(node_ids[other])
@@ -201,24 +174,27 @@ def _nodes(
         numbers = zip(accumulate(counter["nodes"]), accumulate(counter["values"]), strict=True)
         for node, number in numbers:
             counted.setdefault(node, {})[counter["key"]] = number
-    first_results = _first_results(regions, columns["outputs"])
+    effects = {node: tables.paths[path] for node, path in unpaired(columns["effects"])}
+    tags = [tables.paths[path] for path in columns["tags"]] or [()] * len(node_ids)
     ends = list(accumulate(columns["inputs"], initial=0))
     operands: list[int] = columns["operands"]
-    for at, first in enumerate(first_results):
+    for at, first in enumerate(_first_results(regions, columns["outputs"])):
+        inputs = follower.places(first, operands[ends[at] : ends[at + 1]])
+        mine = tuple(called.get(at, ()))
         yield Node(
             node_ids[at],
             tables.strings[columns["op"][at]],
-            tuple(values[first - place] for place in operands[ends[at] : ends[at + 1]]),
+            tuple(values[place] for place in inputs),
             tuple(values[first : first + columns["outputs"][at]]),
-            tuple(calls.get(at, ())),
-            tables.params(columns["params"][at], dict(calls.get(at, ()))) | counted.get(at, {}),
+            mine,
+            tables.params(columns["params"][at], dict(mine)) | counted.get(at, {}),
             Origin(
                 tables.paths[columns["scopes"][at]],
                 tables.paths[columns["transforms"][at]],
                 tables.stacks[columns["stack"][at]],
-                tables.paths[columns["tags"][at]],
+                tags[at],
             ),
-            tables.paths[columns["effects"][at]],
+            effects.get(at, ()),
             tuple(after.get(at, ())),
         )
 
@@ -235,10 +211,11 @@ def _first_results(regions: dict[str, Any], outputs: list[int]) -> Iterator[int]
 
 
 def _overlay(columns: dict[str, Any], node_ids: list[str]) -> Overlay:
-    places = accumulate(columns["nodes"])
+    without = set(accumulate(columns["without"]))
+    known = (node_id for place, node_id in enumerate(node_ids) if place not in without)
     values = {
-        node_ids[place]: cast("Cell", from_json(value))
-        for place, value in zip(places, columns["values"], strict=True)
+        node_id: cast("Cell", from_json(value))
+        for node_id, value in zip(known, columns["values"], strict=True)
     }
     values |= {node_id: cast("Cell", from_json(value)) for node_id, value in columns["others"]}
     return Overlay(columns["name"], columns["unit"], columns["source"], values)

@@ -36,11 +36,11 @@ class Tables:
     def params(self, params: Mapping[str, object]) -> int:
         """The place of a set of params."""
         pairs = [(self.text[key], self.constant(value)) for key, value in params.items()]
-        return self.param_set([place for pair in pairs for place in pair])
+        return self.param_set(tuple(place for pair in pairs for place in pair))
 
-    def param_set(self, pairs: list[int]) -> int:
+    def param_set(self, pairs: tuple[int, ...]) -> int:
         """The place of a set of params that are places themselves."""
-        return self._params[tuple(pairs)]
+        return self._params[pairs]
 
     def constant(self, value: object) -> int:
         """The place of a param's value."""

@@ -13,7 +13,7 @@ from jaxlab.report import Links
 if TYPE_CHECKING:
     from jaxlab.program import Program
 
-_Pairs = list[tuple[str, str, str]]
+_Found = dict[str, Mapping[str, str]]
 
 
 def links_of(program: Program, graphs: Sequence[Graph]) -> Iterator[Links]:
@@ -25,9 +25,9 @@ def links_of(program: Program, graphs: Sequence[Graph]) -> Iterator[Links]:
     if not graphs or graphs[0].stage != "jaxpr":
         return
     for place, graph in enumerate(graphs[1:], 1):
-        pairs, fates, notes = _Links(program, graphs[0], graph.stage).found()
-        if pairs:
-            yield Links(0, place, pairs, fates, " ".join(dict.fromkeys(filter(None, notes))))
+        found, fates, notes = _Links(program, graphs[0], graph.stage).found()
+        if found:
+            yield Links(0, place, found, fates, " ".join(dict.fromkeys(filter(None, notes))))
 
 
 class _Links:
@@ -37,11 +37,11 @@ class _Links:
         self._program = program
         self._jaxpr = jaxpr
         self._stage = stage
-        self._pairs: _Pairs = []
+        self._found: _Found = {}
         self._fates: dict[str, str] = {}
         self._notes: list[str] = []
 
-    def found(self) -> tuple[_Pairs, dict[str, str], list[str]]:
+    def found(self) -> tuple[_Found, dict[str, str], list[str]]:
         program = self._program
         if program.recording is None:
             self._add(program, {}, "")
@@ -53,7 +53,7 @@ class _Links:
         else:
             whole = program.as_one
             self._add(whole, _parallel(self._jaxpr, "main", whole.jaxpr, "main"), "")
-        return self._pairs, self._fates, self._notes
+        return self._found, self._fates, self._notes
 
     def _add(self, program: Program, ids: Mapping[str, str] | None, prefix: str) -> None:
         """The links of one program; `ids` are its jaxpr's nodes in the jaxpr that is shown."""
@@ -70,14 +70,15 @@ class _Links:
         self._gather(lineage, ids, prefix)
 
     def _gather(self, lineage: Lineage, ids: Mapping[str, str], prefix: str) -> None:
-        linked: set[str] = set()
-        for before, after, kind in lineage.links():
+        for before, counterparts in lineage.counterparts.items():
             mine = ids.get(before, before)
-            self._pairs.append((mine, prefix + after, kind))
-            linked.add(mine)
+            if prefix:
+                counterparts = {prefix + after: kind for after, kind in counterparts.items()}
+            known = self._found.get(mine)
+            self._found[mine] = {**counterparts, **known} if known else counterparts
         for node_id, fate in lineage.fates.items():
             mine = ids.get(node_id, node_id)
-            if mine not in linked:
+            if mine not in self._found:
                 self._fates[mine] = fate.status
 
 

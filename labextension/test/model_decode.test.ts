@@ -85,13 +85,54 @@ test("groups have directions, sizes and sums, and ports lead through their walls
   assert.equal(flops.total, 111);
 });
 
-test("what a serial is counted from is the last value of that name", () => {
-  const names = ["fusion.3", "add", "fusion.7", "add.1", "fusion"];
-  const nodes = names.map((name) => ({ op: "add", makes: ["f32[]"], names: [name] }));
-  const graph = graphOf("hlo", [{ id: "main", nodes }]);
+test("names' numbers go on from name to name, in the order of their regions' names", () => {
+  const make = (name: string) => ({ op: "add", makes: ["f32[]"], names: [name] });
+  const stage = stageOf("hlo", [
+    { id: "main", name: "main", nodes: ["fusion.", "add", "fusion."].map(make) },
+    { id: "b", name: "fused.", nodes: ["add.", "fusion."].map(make) },
+    { id: "a", name: "fused.", nodes: ["add.", "fusion"].map(make) },
+  ]);
+  stage.regions.serial = [9, -1]; // fused.9, fused.8
+  stage.values.serial = [3, 2, 4, 5, 1]; // of main, a, b
+  const [graph] = decodeReport(checkPayload(reportOf([stage]))).stages;
   assert.deepEqual(
-    names.map((_, node) => graph.nodeName(node)),
-    names,
+    [0, 1, 2].map((region) => graph.regionName(region)),
+    ["main", "fused.9", "fused.8"],
+  );
+  assert.deepEqual(
+    [0, 1, 2, 3, 4, 5, 6].map((node) => graph.nodeName(node)),
+    ["fusion.3", "add", "fusion.5", "add.9", "fusion.6", "add.4", "fusion"],
+  );
+});
+
+test("ids follow from where things stand, and what is told comes first", () => {
+  const group = { op: "scope", calls: [["scope", "g"]] as const, id: "x" };
+  const stage = stageOf("jaxpr", [
+    { id: "main", nodes: [group, { op: "scan", calls: [["body", "h"]] as const }] },
+    { id: "g", nodes: [{ op: "sin", reads: ["1.0:f32[]"] }, { op: "cos" }] },
+    { id: "h", nodes: [{ op: "tan", reads: ["2.0:f32[]", "3.0:f32[]"] }], gives: ["4.0:f32[]"] },
+  ]);
+  const main = stage.regions.ids[1];
+  stage.regions.ids = [0, main];
+  stage.nodes.titles = [0, stage.strings.push("[attn]") - 1];
+  stage.nodes.ids = [];
+  stage.nodes.number = [0, 2, -2, 0, 0];
+  const [graph] = decodeReport(checkPayload(reportOf([stage]))).stages;
+  const nodes = ["main/[attn]", "main/2", "main/1", "main/2", "main/2.body/0"];
+  assert.deepEqual(
+    [0, 1, 2].map((region) => graph.regionKey(region)),
+    ["main", "main/[attn]", "main/2.body"],
+  );
+  assert.deepEqual(
+    nodes.map((_, node) => graph.nodeKey(node)),
+    nodes,
+  );
+  assert.equal(graph.nodeByKey("main/2.body/0"), 4);
+  assert.equal(graph.nodeByKey("main/[attn]"), 0);
+  const literals = ["main/1=0", "main/2.body/0=0", "main/2.body/0=1", "main/2.body=0"];
+  assert.deepEqual(
+    literals.map((_, at) => graph.valueKey(at)),
+    literals,
   );
 });
 
@@ -124,10 +165,10 @@ test("counterparts go along lineage, groups with their members, and through the 
   const links = (after: number) => ({
     before: 0,
     after,
-    from: [1, 2, 0, 1], // 1, 3, 3, 4
-    to: [2, -1, -1, -1], // 2, 1, 0, 0
-    kind: [0, 0, 1, 0],
-    kinds: ["tagged", "fused"],
+    kinds: [
+      { kind: "tagged", from: [1, 2, 1], counts: [1, 1, 1], to: [2, -1, -1] }, // 1, 3, 4: 2, 1, 0
+      { kind: "fused", from: [3], counts: [1], to: [0] },
+    ],
     gone: [0, 0],
     fates: ["dead"],
     note: "",
@@ -137,9 +178,9 @@ test("counterparts go along lineage, groups with their members, and through the 
   });
   const report = decodeReport(checkPayload(payload));
   assert.deepEqual(report.counterparts(0, [1], 2), [2]);
-  assert.deepEqual(report.counterparts(0, [0], 1), [1, 0]);
+  assert.deepEqual(report.counterparts(0, [0], 1), [0, 1]);
   assert.deepEqual(report.counterparts(2, [1], 0), [3]);
-  assert.deepEqual(report.counterparts(1, [1], 2), [1, 0]);
+  assert.deepEqual(report.counterparts(1, [1], 2), [0, 1]);
   assert.equal(report.lineage(0, 2)?.kind(3, 0), "fused");
   assert.equal(report.lineage(0, 2)?.fate(0), "dead");
   assert.equal(report.lineage(1, 2), null);

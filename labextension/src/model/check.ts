@@ -1,4 +1,4 @@
-import type { Links, ReportPayload } from "../generated/payload";
+import type { ReportPayload } from "../generated/payload";
 import { checkStage } from "./check_stage";
 import {
   differences,
@@ -21,6 +21,7 @@ import { checkTab, checkTable } from "./tabs";
 export const FORMAT = "jaxlab.report";
 export const VERSION = 1;
 const MOST_STAGES = 100;
+const MOST_KINDS = 256;
 
 /** What was inflated, if it is a report that this viewer can show; else a PayloadError. */
 export function checkPayload(raw: unknown): ReportPayload {
@@ -76,12 +77,10 @@ function checkSource(row: Row, name: string): void {
 function checkLinks(row: Row, name: string, nodeCounts: readonly number[]): void {
   const before = nodeCounts[int(row.before, `${name}.before`, 0, nodeCounts.length)];
   const after = nodeCounts[int(row.after, `${name}.after`, 0, nodeCounts.length)];
-  const kinds = texts(row.kinds, `${name}.kinds`);
+  const kinds = list(row.kinds, `${name}.kinds`);
+  if (kinds.length > MOST_KINDS) throw damaged(`${name} has ${kinds.length} kinds`);
+  for (const each of kinds) checkKind(object(each, `${name}.kinds`), name, before, after);
   const fates = texts(row.fates, `${name}.fates`);
-  const { length } = differences(row.from, `${name}.from`, 0, before);
-  ints(row.to, `${name}.to`, -LARGEST, LARGEST, length);
-  inRange(targets(row as unknown as Links), `${name}.to`, 0, after);
-  ints(row.kind, `${name}.kind`, 0, kinds.length, length);
   const gone = ints(row.gone, `${name}.gone`, -LARGEST, LARGEST);
   if (gone.length % 2) throw damaged(`${name}.gone holds no pairs`);
   differences(
@@ -97,4 +96,15 @@ function checkLinks(row: Row, name: string, nodeCounts: readonly number[]): void
     fates.length,
   );
   text(row.note, `${name}.note`);
+}
+
+function checkKind(row: Row, name: string, before: number, after: number): void {
+  text(row.kind, `${name}.kind`);
+  const { length } = differences(row.from, `${name}.from`, 0, before);
+  const counts = ints(row.counts, `${name}.counts`, 1, LARGEST, length);
+  const to = ints(row.to, `${name}.to`, -LARGEST, LARGEST);
+  if (counts.reduce((sum, count) => sum + count, 0) !== to.length) {
+    throw damaged(`${name}.counts don't add up`);
+  }
+  inRange(targets(counts, to), `${name}.to`, 0, after);
 }

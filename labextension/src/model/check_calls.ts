@@ -1,7 +1,7 @@
 /** Checks how a stage's regions, nodes and values hang together. */
 
 import { differences, ints, LARGEST, list, object, type Row } from "./check_values";
-import { grouped } from "./columns";
+import { Follower, grouped } from "./columns";
 import { damaged } from "./payload_error";
 
 /** Regions, tuples and params may be nested this deeply: far more than a program has, and few
@@ -16,32 +16,27 @@ interface Counts {
 }
 
 export function checkOrder(stage: Row, name: string, counts: Counts): void {
-  const { nodeCount, regionCount, valueCount, strings } = counts;
+  const { nodeCount, regionCount, valueCount } = counts;
   const regions = object(stage.regions, `${name}.regions`);
   const nodes = object(stage.nodes, `${name}.nodes`);
   const column = (key: string, high: number) =>
     ints(regions[key], `${name}.regions.${key}`, 0, high, regionCount);
-  differences(regions.name, `${name}.regions.name`, 0, strings, regionCount);
   const regionInputs = column("inputs", LARGEST);
   const regionNodes = column("nodes", LARGEST);
   const inputs = nodes.inputs as readonly number[];
   const outputs = nodes.outputs as readonly number[];
   if (sum(regionNodes) !== nodeCount) throw damaged(`${name}.regions has not all nodes`);
-  const owners = list(object(stage.values, `${name}.values`).owner, `${name}.values.owner`);
-  if (sum(regionInputs) + sum(outputs) + owners.length !== valueCount) {
-    throw damaged(`${name}.values has not as many entries as there are values`);
-  }
-  const operands = ints(
-    nodes.operands,
-    `${name}.nodes.operands`,
-    -LARGEST + 1,
-    LARGEST,
-    sum(inputs),
-  );
+  const operands = ints(nodes.operands, `${name}.nodes.operands`, -LARGEST, LARGEST, sum(inputs));
   const results = list(regions.outputs, `${name}.regions.outputs`);
   if (results.length !== regionCount) throw damaged(`${name}.regions.outputs is cut off`);
 
   const regionOf = new Int32Array(nodeCount);
+  const follower = new Follower(sum(regionInputs) + sum(outputs));
+  const follow = (start: number, way: number, what: string): void => {
+    const value = follower.value(start, way);
+    if (value < 0 || value >= valueCount) throw damaged(`${name}.${what} are out of range`);
+  };
+  const ends: number[] = [];
   let node = 0;
   let value = 0;
   let operand = 0;
@@ -50,13 +45,18 @@ export function checkOrder(stage: Row, name: string, counts: Counts): void {
     for (const end = node + regionNodes[region]; node < end; node++) {
       regionOf[node] = region;
       for (const last = operand + inputs[node]; operand < last; operand++) {
-        const read = value - operands[operand];
-        if (read < 0 || read >= valueCount)
-          throw damaged(`${name}.nodes.operands are out of range`);
+        follow(value, operands[operand], "nodes.operands");
       }
       value += outputs[node];
     }
-    ints(results[region], `${name}.regions.outputs`, value - valueCount + 1, value + 1);
+    ends.push(value);
+  }
+  for (const [region, end] of ends.entries()) {
+    const ways = ints(results[region], `${name}.regions.outputs`, -LARGEST, LARGEST);
+    for (const way of ways) follow(end, way, "regions.outputs");
+  }
+  if (follower.following !== valueCount) {
+    throw damaged(`${name}.values has not as many entries as there are values`);
   }
   const after = ints(nodes.after, `${name}.nodes.after`, 0, nodeCount);
   if (after.length % 2) throw damaged(`${name}.nodes.after holds no pairs`);

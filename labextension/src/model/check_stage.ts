@@ -39,16 +39,21 @@ export function checkStage(value: unknown, name: string): number {
   checkFamilies(families, stage.strings as string[], `${name}.families`);
 
   const regions = object(stage.regions, `${name}.regions`);
-  const regionCount = differences(regions.id, `${name}.regions.id`, 0, strings).length;
+  const regionCount = ints(regions.name, `${name}.regions.name`, 0, strings).length;
   int(stage.entry, `${name}.entry`, 0, regionCount);
   const nodes = object(stage.nodes, `${name}.nodes`);
   const nodeCount = ints(nodes.op, `${name}.nodes.op`, 0, strings).length;
   const column = (key: string, high: number) =>
     ints(nodes[key], `${name}.nodes.${key}`, 0, high, nodeCount);
-  differences(nodes.stem, `${name}.nodes.stem`, 0, strings, nodeCount);
-  differences(nodes.number, `${name}.nodes.number`, -1, LARGE, nodeCount);
+  ints(nodes.number, `${name}.nodes.number`, -LARGE, LARGE, nodeCount);
+  for (const key of ["titles", "ids"])
+    pairs(nodes[key], `${name}.nodes.${key}`, nodeCount, strings);
+  pairs(regions.ids, `${name}.regions.ids`, regionCount, strings);
+  ints(regions.serial, `${name}.regions.serial`, -LARGE, LARGE);
   column("params", params);
-  for (const key of ["scopes", "transforms", "effects", "tags"]) column(key, paths);
+  for (const key of ["scopes", "transforms"]) column(key, paths);
+  if (list(nodes.tags, `${name}.nodes.tags`).length) column("tags", paths);
+  sparse(nodes.effects, `${name}.nodes.effects`, nodeCount, paths);
   column("stack", stacks);
   column("kin", LARGEST);
   column("plumbing", 5);
@@ -57,7 +62,7 @@ export function checkStage(value: unknown, name: string): number {
 
   const values = object(stage.values, `${name}.values`);
   const valueCount = ints(values.type, `${name}.values.type`, 0, types).length;
-  checkValues(values, `${name}.values`, { valueCount, strings, nodeCount, regionCount });
+  checkValues(values, `${name}.values`, valueCount, strings);
   checkOrder(stage, name, { nodeCount, regionCount, valueCount, strings });
   for (const [at, counter] of list(stage.counters, `${name}.counters`).entries()) {
     checkCounter(object(counter, `${name}.counters[${at}]`), `${name}.counters[${at}]`, nodeCount);
@@ -66,13 +71,6 @@ export function checkStage(value: unknown, name: string): number {
     checkOverlay(overlay, `${name}.overlays[${at}]`, nodeCount);
   }
   return nodeCount;
-}
-
-interface Counts {
-  readonly nodeCount: number;
-  readonly regionCount: number;
-  readonly valueCount: number;
-  readonly strings: number;
 }
 
 /** A list of lists of places; gives its length. */
@@ -151,23 +149,29 @@ function checkFamilies(pairs: readonly number[], strings: readonly string[], nam
   for (let at = 1; at < pairs.length; at += 2) oneOf(strings[pairs[at]], name, FAMILIES);
 }
 
-function checkValues(values: Row, name: string, counts: Counts): void {
-  const { valueCount, strings, nodeCount, regionCount } = counts;
-  for (const key of ["name", "role", "literal"]) {
-    ints(values[key], `${name}.${key}`, 0, strings, valueCount);
-  }
-  ints(values.serial, `${name}.serial`, -LARGE, LARGE, valueCount);
-  differences(values.bare, `${name}.bare`, 0, valueCount);
-  const ids = ints(values.ids, `${name}.ids`, 0, LARGEST);
-  if (ids.length % 2) throw damaged(`${name}.ids holds no pairs`);
-  for (let at = 0; at < ids.length; at++)
-    int(ids[at], `${name}.ids`, 0, at % 2 ? strings : valueCount);
-  const owners = list(values.owner, `${name}.owner`);
-  const numbers = ints(values.number, `${name}.number`, 0, LARGE, owners.length);
-  for (const [at, owner] of owners.entries()) {
-    if (owner === null) int(numbers[at], `${name}.number`, 0, strings);
-    else int(owner, `${name}.owner`, -regionCount, nodeCount);
-  }
+function checkValues(values: Row, name: string, valueCount: number, strings: number): void {
+  ints(values.name, `${name}.name`, 0, strings, valueCount);
+  ints(values.serial, `${name}.serial`, -LARGE, LARGE);
+  for (const key of ["roles", "literals"])
+    sparse(values[key], `${name}.${key}`, valueCount, strings);
+  pairs(values.ids, `${name}.ids`, valueCount, strings);
+}
+
+/** Flat pairs of places. */
+function pairs(value: unknown, name: string, first: number, second: number): readonly number[] {
+  const flat = ints(value, name, 0, LARGEST);
+  if (flat.length % 2) throw damaged(`${name} holds no pairs`);
+  for (let at = 0; at < flat.length; at++) int(flat[at], name, 0, at % 2 ? second : first);
+  return flat;
+}
+
+/** The same, the first of each as difference. */
+function sparse(value: unknown, name: string, first: number, second: number): void {
+  const flat = ints(value, name, -LARGEST, LARGEST);
+  if (flat.length % 2) throw damaged(`${name} holds no pairs`);
+  const part = (which: number) => flat.filter((_, at) => at % 2 === which);
+  differences(part(0), name, 0, first);
+  ints(part(1), name, 0, second);
 }
 
 function checkCounter(counter: Row, name: string, nodeCount: number): void {
@@ -179,9 +183,10 @@ function checkCounter(counter: Row, name: string, nodeCount: number): void {
 function checkOverlay(value: unknown, name: string, nodeCount: number): void {
   const overlay = object(value, name);
   for (const key of ["name", "unit", "source"]) text(overlay[key], `${name}.${key}`);
-  const { length } = differences(overlay.nodes, `${name}.nodes`, 0, nodeCount);
+  const without = new Set(differences(overlay.without, `${name}.without`, 0, nodeCount));
   const cells = list(overlay.values, `${name}.values`);
-  if (cells.length !== length) throw damaged(`${name} has columns of different lengths`);
+  if (cells.length + without.size !== nodeCount)
+    throw damaged(`${name} has columns of different lengths`);
   for (const cell of cells) {
     const plain = typeof cell === "number" || typeof cell === "string" || cell === null;
     if (!plain && !isObject(cell)) throw damaged(`${name}.values holds what is no value`);

@@ -1,15 +1,12 @@
 /** A stage's columns as typed arrays, with differences added up and the ways back indexed. */
 
-import type { StageGraph, Values } from "../generated/payload";
+import type { StageGraph } from "../generated/payload";
 
 export interface Columns {
   readonly op: Int32Array;
-  readonly stem: Int32Array;
-  readonly number: Float64Array;
   readonly params: Int32Array;
   readonly scopes: Int32Array;
   readonly transforms: Int32Array;
-  readonly effects: Int32Array;
   readonly stack: Int32Array;
   readonly kin: Int32Array;
   readonly plumbing: Uint8Array;
@@ -27,18 +24,18 @@ export interface Columns {
   readonly firstNode: Int32Array;
   readonly firstValue: Int32Array;
   readonly regionInputs: Int32Array;
-  readonly regionId: Int32Array;
-  readonly regionName: Int32Array;
+  /** Region r gives back outputs[outputStart[r]] ... outputs[outputStart[r + 1] - 1]. */
+  readonly outputStart: Int32Array;
+  readonly outputs: Int32Array;
   /** Region r is called by callers[callerStart[r]] ... */
   readonly callerStart: Int32Array;
   readonly callers: Int32Array;
   readonly valueType: Int32Array;
-  readonly valueName: Int32Array;
-  /** The number behind a value's name; -1 where it has none. */
-  readonly serial: Float64Array;
-  readonly role: Int32Array;
-  readonly literal: Int32Array;
   readonly maker: Int32Array;
+  /** Of values that are defined nowhere: what reads each first, a node or -1 less a region. */
+  readonly reader: Int32Array;
+  /** As which operand. */
+  readonly readAs: Int32Array;
   /** Value v is read by users[userStart[v]] ..., a node that reads it twice stands there twice. */
   readonly userStart: Int32Array;
   readonly users: Int32Array;
@@ -73,19 +70,33 @@ export function grouped(
   return { start, places };
 }
 
+/** Follows ways to values, in the order that they were written in; see `operands` in the schema. */
+export class Follower {
+  /** The next of the values that are defined nowhere; at first, how many are defined. */
+  following: number;
+
+  constructor(defined: number) {
+    this.following = defined;
+  }
+
+  /** The value that a way from a place leads to. */
+  value(start: number, way: number): number {
+    if (way === 0) return this.following++;
+    return way > 0 ? start - way : start - way - 1;
+  }
+}
+
 /** Reads a checked stage. */
 export function columnsOf(stage: StageGraph): Columns {
   const { nodes, regions, values } = stage;
   const nodeCount = nodes.op.length;
-  const valueCount = values.type.length;
-  const inputStart = starts(nodes.inputs);
   const outputCount = new Int32Array(nodes.outputs);
   const firstNode = starts(regions.nodes);
   const regionInputs = new Int32Array(regions.inputs);
   const firstValue = new Int32Array(regionInputs.length + 1);
   const firstOutput = new Int32Array(nodeCount);
   const regionOf = new Int32Array(nodeCount);
-  const maker = new Int32Array(valueCount).fill(-1);
+  const maker = new Int32Array(values.type.length).fill(-1);
   let value = 0;
   for (let region = 0; region < regionInputs.length; region++) {
     firstValue[region] = value;
@@ -97,60 +108,88 @@ export function columnsOf(stage: StageGraph): Columns {
     }
   }
   firstValue[regionInputs.length] = value;
-  const operands = new Int32Array(nodes.operands);
-  const readers = new Int32Array(operands.length);
-  for (let node = 0; node < nodeCount; node++) {
-    for (let at = inputStart[node]; at < inputStart[node + 1]; at++) {
-      operands[at] = firstOutput[node] - operands[at];
-      readers[at] = node;
-    }
-  }
-  const users = grouped(operands, valueCount);
-  for (let at = 0; at < users.places.length; at++) users.places[at] = readers[users.places[at]];
   return {
     op: new Int32Array(nodes.op),
-    stem: new Int32Array(sums(nodes.stem)),
-    number: sums(nodes.number),
     params: new Int32Array(nodes.params),
     scopes: new Int32Array(nodes.scopes),
     transforms: new Int32Array(nodes.transforms),
-    effects: new Int32Array(nodes.effects),
     stack: new Int32Array(nodes.stack),
     kin: new Int32Array(nodes.kin),
     plumbing: new Uint8Array(nodes.plumbing),
-    inputStart,
-    operands,
     firstOutput,
     outputCount,
     regionOf,
     ...callColumns(nodes.calls, nodeCount, regionInputs.length),
+    ...edgeColumns(stage, firstOutput, firstValue),
     firstNode,
     firstValue,
     regionInputs,
-    regionId: new Int32Array(sums(regions.id)),
-    regionName: new Int32Array(sums(regions.name)),
     valueType: new Int32Array(values.type),
-    valueName: new Int32Array(values.name),
-    serial: serials(values),
-    role: new Int32Array(values.role),
-    literal: new Int32Array(values.literal),
     maker,
-    userStart: users.start,
-    users: users.places,
   };
 }
 
-/** Each name counts on from its last number. */
-function serials({ name, serial, bare }: Values): Float64Array {
-  const found = new Float64Array(name.length);
-  for (const value of sums(bare)) found[value] = -1;
-  const last = new Map<number, number>();
-  for (let value = 0; value < name.length; value++) {
-    if (found[value] < 0) continue;
-    found[value] = (last.get(name[value]) ?? 0) + serial[value];
-    last.set(name[value], found[value]);
+/** The region that a value is an input of: the last whose values begin at or before it. */
+export function regionOfInput({ firstValue }: Columns, value: number): number {
+  let low = 0;
+  let high = firstValue.length - 1;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (firstValue[middle] <= value) low = middle;
+    else high = middle;
   }
-  return found;
+  return low;
+}
+
+type EdgeColumns = Pick<
+  Columns,
+  | ("inputStart" | "operands" | "userStart" | "users")
+  | ("outputStart" | "outputs" | "reader" | "readAs")
+>;
+
+function edgeColumns(
+  { nodes, regions, values }: StageGraph,
+  firstOutput: Int32Array,
+  firstValue: Int32Array,
+): EdgeColumns {
+  const valueCount = values.type.length;
+  const defined = firstValue[firstValue.length - 1];
+  const follower = new Follower(defined);
+  const reader = new Int32Array(valueCount - defined);
+  const readAs = new Int32Array(valueCount - defined);
+  const follow = (start: number, way: number, by: number, number: number): number => {
+    const value = follower.value(start, way);
+    if (way === 0) {
+      reader[value - defined] = by;
+      readAs[value - defined] = number;
+    }
+    return value;
+  };
+  const inputStart = starts(nodes.inputs);
+  const operands = new Int32Array(nodes.operands.length);
+  const readers = new Int32Array(operands.length);
+  for (let node = 0; node < firstOutput.length; node++) {
+    const first = inputStart[node];
+    for (let at = first; at < inputStart[node + 1]; at++) {
+      operands[at] = follow(firstOutput[node], nodes.operands[at], node, at - first);
+      readers[at] = node;
+    }
+  }
+  const outputs = regions.outputs.flatMap((ways, region) =>
+    ways.map((way, at) => follow(firstValue[region + 1], way, -1 - region, at)),
+  );
+  const { start: userStart, places: users } = grouped(operands, valueCount);
+  for (let at = 0; at < users.length; at++) users[at] = readers[users[at]];
+  return {
+    inputStart,
+    operands,
+    outputStart: starts(regions.outputs.map((ways) => ways.length)),
+    outputs: Int32Array.from(outputs),
+    reader,
+    readAs,
+    userStart,
+    users,
+  };
 }
 
 type CallColumns = Pick<

@@ -1,5 +1,5 @@
 import type { StageGraph } from "../generated/payload";
-import { type Columns, columnsOf } from "./columns";
+import { type Columns, columnsOf, regionOfInput } from "./columns";
 import type {
   ArrayType,
   Call,
@@ -12,12 +12,15 @@ import type {
   RegionId,
   ValueId,
 } from "./graph";
+import { Ids } from "./ids";
+import { Names } from "./names";
 import { makeOverlay } from "./overlay";
 import { type Pairs, Params } from "./params";
 import { Tables } from "./tables";
 
 const NO_CALLS: readonly Call[] = [];
 const NO_NODES: readonly NodeId[] = [];
+const NO_EFFECTS: readonly string[] = [];
 
 /** A checked stage as a Graph. Its columns are read when they are first asked for. */
 export function decodeGraph(stage: StageGraph): Graph {
@@ -38,10 +41,15 @@ class StageView implements Graph {
   readonly #params: Params;
   #columns: Columns | undefined;
   #families: Map<number, Family> | undefined;
-  #unusualIds: Map<ValueId, number> | undefined;
+  #ids: Ids | undefined;
+  #names: Names | undefined;
   #after: Map<NodeId, NodeId[]> | undefined;
   #overlays: readonly Overlay[] | undefined;
   readonly #sizes = new Map<NodeId, number>();
+  /** Places of paths and texts, where there are any that are not the usual ones. */
+  readonly #effects: ReadonlyMap<NodeId, number>;
+  readonly #roles: ReadonlyMap<ValueId, number>;
+  readonly #literals: ReadonlyMap<ValueId, number>;
 
   constructor(data: StageGraph) {
     this.#data = data;
@@ -53,8 +61,11 @@ class StageView implements Graph {
     this.name = data.name;
     this.nodeCount = data.nodes.op.length;
     this.valueCount = data.values.type.length;
-    this.regionCount = data.regions.id.length;
+    this.regionCount = data.regions.inputs.length;
     this.entry = data.entry;
+    this.#effects = unpaired(data.nodes.effects);
+    this.#roles = unpaired(data.values.roles);
+    this.#literals = unpaired(data.values.literals);
   }
 
   get #strings(): readonly string[] {
@@ -64,6 +75,16 @@ class StageView implements Graph {
   get #c(): Columns {
     this.#columns ??= columnsOf(this.#data);
     return this.#columns;
+  }
+
+  get #id(): Ids {
+    this.#ids ??= new Ids(this.#data, this.#c);
+    return this.#ids;
+  }
+
+  get #name(): Names {
+    this.#names ??= new Names(this.#data, this.#c);
+    return this.#names;
   }
 
   get facts(): Pairs {
@@ -78,20 +99,11 @@ class StageView implements Graph {
   // Nodes.
 
   nodeKey(node: NodeId): string {
-    const stem = this.#strings[this.#c.stem[node]];
-    const number = this.#c.number[node];
-    return number < 0 ? stem : `${stem}/${number}`;
+    return this.#id.node(node);
   }
 
   nodeByKey(key: string): NodeId {
-    const usual = /^(.*)\/(0|[1-9]\d*)$/s.exec(key);
-    const stem = this.#strings.indexOf(usual ? usual[1] : key);
-    const number = usual ? Number(usual[2]) : -1;
-    const { stem: stems, number: numbers } = this.#c;
-    for (let node = 0; stem >= 0 && node < this.nodeCount; node++) {
-      if (stems[node] === stem && numbers[node] === number) return node;
-    }
-    return -1;
+    return this.#id.find(key);
   }
 
   op(node: NodeId): string {
@@ -179,7 +191,8 @@ class StageView implements Graph {
   }
 
   effects(node: NodeId): readonly string[] {
-    return this.#tables.path(this.#c.effects[node]);
+    const told = this.#effects.get(node);
+    return told === undefined ? NO_EFFECTS : this.#tables.path(told);
   }
 
   frames(node: NodeId): readonly Frame[] {
@@ -236,41 +249,23 @@ class StageView implements Graph {
   }
 
   valueName(value: ValueId): string {
-    const name = this.#strings[this.#c.valueName[value]];
-    const serial = this.#c.serial[value];
-    return serial < 0 ? name : `${name}.${serial}`;
+    return this.#name.value(value);
   }
 
   valueKey(value: ValueId): string {
-    if (this.#unusualIds === undefined) {
-      this.#unusualIds = new Map();
-      const pairs = this.#data.values.ids;
-      for (let at = 0; at < pairs.length; at += 2) this.#unusualIds.set(pairs[at], pairs[at + 1]);
-    }
-    const unusual = this.#unusualIds.get(value);
-    if (unusual !== undefined) return this.#strings[unusual];
-    const { maker, firstOutput, firstValue } = this.#c;
-    if (maker[value] >= 0) {
-      return `${this.nodeKey(maker[value])}:${value - firstOutput[maker[value]]}`;
-    }
-    const literal = value - firstValue[this.regionCount];
-    if (literal < 0) {
-      const region = this.#regionOfInput(value);
-      return `${this.regionKey(region)}<${value - firstValue[region]}`;
-    }
-    const { owner: owners, number } = this.#data.values;
-    const owner = owners[literal];
-    if (owner === null) return this.#strings[number[literal]];
-    const stem = owner < 0 ? this.regionKey(-1 - owner) : this.nodeKey(owner);
-    return `${stem}=${number[literal]}`;
+    return this.#id.value(value);
   }
 
   role(value: ValueId): string {
-    return this.#strings[this.#c.role[value]];
+    const told = this.#roles.get(value);
+    if (told !== undefined) return this.#strings[told];
+    if (this.#c.maker[value] >= 0) return "result";
+    return value < this.#c.firstValue[this.regionCount] ? "argument" : "literal";
   }
 
   literal(value: ValueId): string {
-    return this.#strings[this.#c.literal[value]];
+    const told = this.#literals.get(value);
+    return told === undefined ? "" : this.#strings[told];
   }
 
   maker(value: ValueId): NodeId {
@@ -300,11 +295,11 @@ class StageView implements Graph {
   // Regions.
 
   regionKey(region: RegionId): string {
-    return this.#strings[this.#c.regionId[region]];
+    return this.#id.region(region);
   }
 
   regionName(region: RegionId): string {
-    return this.#strings[this.#c.regionName[region]];
+    return this.#name.region(region);
   }
 
   firstNode(region: RegionId): NodeId {
@@ -324,8 +319,7 @@ class StageView implements Graph {
   }
 
   outputs(region: RegionId): Int32Array {
-    const end = this.#c.firstValue[region + 1];
-    return Int32Array.from(this.#data.regions.outputs[region], (back) => end - back);
+    return this.#c.outputs.subarray(this.#c.outputStart[region], this.#c.outputStart[region + 1]);
   }
 
   callers(region: RegionId): readonly NodeId[] {
@@ -339,27 +333,13 @@ class StageView implements Graph {
     if (node >= 0) {
       if (!this.isGroup(node)) return -1;
       const region = callRegion[callStart[node]];
-      const back = this.#data.regions.outputs[region][value - firstOutput[node]];
-      return firstValue[region + 1] - back;
+      return this.outputs(region)[value - firstOutput[node]];
     }
     if (value >= firstValue[this.regionCount]) return -1;
-    const region = this.#regionOfInput(value);
+    const region = regionOfInput(this.#c, value);
     if (callerStart[region + 1] !== callerStart[region] + 1) return -1;
     const caller = callers[callerStart[region]];
     return this.isGroup(caller) ? this.inputs(caller)[value - firstValue[region]] : -1;
-  }
-
-  /** The last region whose values begin at or before this one. */
-  #regionOfInput(value: ValueId): RegionId {
-    const { firstValue } = this.#c;
-    let low = 0;
-    let high = this.regionCount;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (firstValue[middle] <= value) low = middle;
-      else high = middle;
-    }
-    return low;
   }
 
   #countInside(node: NodeId): number {
@@ -378,4 +358,15 @@ class StageView implements Graph {
     }
     return size;
   }
+}
+
+/** Pairs of a place, as difference, and what is there. */
+function unpaired(flat: readonly number[]): Map<number, number> {
+  const found = new Map<number, number>();
+  let place = 0;
+  for (let at = 0; at < flat.length; at += 2) {
+    place += flat[at];
+    found.set(place, flat[at + 1]);
+  }
+  return found;
 }

@@ -10,8 +10,10 @@ export function makeLineage(links: Links, beforeCount: number, afterCount: numbe
 }
 
 interface Ways {
-  readonly from: ArrayLike<number>;
-  readonly to: ArrayLike<number>;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Places in `kinds`. */
+  readonly kind: Uint8Array;
   readonly forward: ReturnType<typeof grouped>;
   readonly back: ReturnType<typeof grouped>;
   readonly fates: ReadonlyMap<NodeId, string>;
@@ -42,10 +44,10 @@ class LineageView implements Lineage {
   }
 
   kind(before: NodeId, after: NodeId): string {
-    const { forward, to } = this.#ways;
+    const { forward, to, kind } = this.#ways;
     for (let at = forward.start[before]; at < forward.start[before + 1]; at++) {
       const link = forward.places[at];
-      if (to[link] === after) return this.#links.kinds[this.#links.kind[link]];
+      if (to[link] === after) return this.#links.kinds[kind[link]].kind;
     }
     return "";
   }
@@ -61,25 +63,39 @@ class LineageView implements Lineage {
 }
 
 function waysOf(links: Links, beforeCount: number, afterCount: number): Ways {
-  const from = sums(links.from);
-  const to = targets(links);
   const fates = new Map<NodeId, string>();
   let node = 0;
   for (let at = 0; at < links.gone.length; at += 2) {
     node += links.gone[at];
     fates.set(node, links.fates[links.gone[at + 1]]);
   }
-  return { from, to, forward: grouped(from, beforeCount), back: grouped(to, afterCount), fates };
+  const count = links.kinds.reduce((all, { to }) => all + to.length, 0);
+  const [from, to, kind] = [new Int32Array(count), new Int32Array(count), new Uint8Array(count)];
+  let first = 0;
+  for (const [place, rows] of links.kinds.entries()) {
+    const nodes = sums(rows.from);
+    to.set(targets(rows.counts, rows.to), first);
+    kind.fill(place, first, first + rows.to.length);
+    for (const [at, length] of rows.counts.entries()) {
+      from.fill(nodes[at], first, first + length);
+      first += length;
+    }
+  }
+  const forward = grouped(from, beforeCount);
+  return { from, to, kind, forward, back: grouped(to, afterCount), fates };
 }
 
-/** Where links lead: differences, but from the first of the node before where `from` changes. */
-export function targets({ from, to }: Pick<Links, "from" | "to">): Float64Array {
+/** Where links lead: differences in a row; the first of a row from the first of the one before. */
+export function targets(counts: readonly number[], to: readonly number[]): Float64Array {
   const found = new Float64Array(to.length);
+  let at = 0;
   let first = 0;
-  for (let at = 0; at < to.length; at++) {
-    const begins = at === 0 || from[at] !== 0;
-    found[at] = (begins ? first : found[at - 1]) + to[at];
-    if (begins) first = found[at];
+  for (const count of counts) {
+    let last = first;
+    for (const end = at + count; at < end; at++) {
+      found[at] = last += to[at];
+      if (at === end - count) first = last;
+    }
   }
   return found;
 }
@@ -94,5 +110,5 @@ function others(
   if (first === last) return NONE;
   const found = new Set<NodeId>();
   for (let at = first; at < last; at++) found.add(other[ways.places[at]]);
-  return [...found];
+  return [...found].sort((one, two) => one - two);
 }

@@ -1,5 +1,6 @@
 import type { OverlayColumn } from "../generated/payload";
 import { weigher } from "./attribution";
+import { sums } from "./columns";
 import type { Graph, NodeId, Overlay, RegionId } from "./graph";
 
 /** A column of values beside a graph. */
@@ -56,14 +57,12 @@ class OverlayView implements Overlay {
   }
 
   #read(): (number | string | undefined)[] {
-    const values = new Array<number | string | undefined>(this.#graph.nodeCount).fill(undefined);
-    const { nodes, values: cells } = this.#column;
-    let node = 0;
-    for (let at = 0; at < nodes.length; at++) {
-      node += nodes[at];
-      values[node] = cellOf(cells[at]);
-    }
-    return values;
+    const { without, values } = this.#column;
+    const missing = new Set(sums(without));
+    let at = 0;
+    return Array.from({ length: this.#graph.nodeCount }, (_, node) =>
+      missing.has(node) ? undefined : cellOf(values[at++]),
+    );
   }
 }
 
