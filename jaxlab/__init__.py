@@ -18,6 +18,7 @@ from jaxlab.program import Program
 
 if TYPE_CHECKING:
     from jaxlab.profile import Profile
+    from jaxlab.profiling.compare import Comparison
 
 __version__ = "0.1.0"
 __all__ = [
@@ -35,7 +36,7 @@ __all__ = [
 last: Program | None = None
 """What the last `%%jaxtrace` or `%jaxtrace` captured."""
 
-last_profile: Profile | None = None
+last_profile: Profile | Comparison | None = None
 """What the last `%%jaxprofile` or `%jaxprofile` measured."""
 
 

@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import jax
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 import jaxlab
 from jaxlab.api import trace
+from jaxlab.display import Display
 from jaxlab.errors import InputError, JaxLabError, cut
 from jaxlab.magics.calls import evaluate_call
 from jaxlab.magics.profile_options import USAGE, ProfileOptions, parse_profile
 from jaxlab.magics.progress import progress_bar
 from jaxlab.magics.showing import show
+from jaxlab.profiling.compare import compare
+from jaxlab.profiling.numpy_twin import numpy_twin_of_call
 
 
 @magics_class
@@ -35,6 +41,8 @@ class ProfileMagics(Magics):
                     f"`%%jaxprofile` takes options only, got `{cut(options.call, 60)}`. To measure "
                     f"one call, write `%jaxprofile {cut(options.call, 60)}`."
                 )
+            elif options.against:
+                _compare_calls(self.shell, options)
             else:
                 _profile_call(self.shell, options)
         except JaxLabError as error:
@@ -55,3 +63,49 @@ def _profile_call(shell: Any, options: ProfileOptions) -> None:
         )
     jaxlab.last_profile = profile
     show(shell, lambda: profile.show(options.depth), save=options.save, quiet=options.quiet)
+
+
+def _compare_calls(shell: Any, options: ProfileOptions) -> None:
+    """Time two calls in turns; their arguments are evaluated once."""
+    function, args, kwargs = evaluate_call("jaxprofile", options.call, shell.user_ns)
+    _check_can_repeat(options.call, function, args, kwargs, options.rerun)
+    if options.against == "numpy":
+        twin = numpy_twin_of_call(function, args, kwargs)
+        other, name, notes = twin.call, "NumPy", twin.notes
+    else:
+        called, its_args, its_kwargs = evaluate_call("jaxprofile", options.against, shell.user_ns)
+        _check_can_repeat(options.against, called, its_args, its_kwargs, options.rerun)
+        other, name, notes = partial(called, *its_args, **its_kwargs), options.against, ()
+    with progress_bar(shell) as progress:
+        comparison = compare(
+            partial(function, *args, **kwargs),
+            other,
+            names=(cut(options.call, 60), cut(name, 60)),
+            pairs=options.runs,
+            progress=progress,
+        )
+    comparison = replace(comparison, notes=(*comparison.notes, *notes))
+    jaxlab.last_profile = comparison
+    show(shell, lambda: Display(comparison.report()), save=options.save, quiet=options.quiet)
+
+
+def _check_can_repeat(text: str, function: Any, args: Any, kwargs: Any, rerun: bool) -> None:
+    """Make sure that a jitted call can be made again and again with the same arguments.
+
+    Raises:
+      InputError: it donates arguments, which the first call would take; or it has side effects,
+        and nobody has allowed to repeat them.
+    """
+    if not isinstance(function, jax.stages.Wrapped):
+        return
+    traced = function.trace(*args, **kwargs)
+    if any(leaf.donated for leaf in jax.tree_util.tree_leaves(traced.args_info)):
+        raise InputError(
+            f"`{cut(text, 60)}` donates its arguments: it can't be called again with the same "
+            "ones. Compare it without donation, or profile both and use `jaxlab.diff`."
+        )
+    if traced.jaxpr.effects and not rerun:
+        raise InputError(
+            f"`{cut(text, 60)}` has side effects, and to compare it means to run it many times. "
+            "Add `--rerun` if that does no harm."
+        )

@@ -13,7 +13,7 @@ from jaxlab.profiling.runs import share_done
 from jaxlab.profiling.stages import StageTimes
 from jaxlab.profiling.times import Times, median_interval
 from jaxlab.quantities import quantity
-from jaxlab.report import Table
+from jaxlab.report import Report, Table
 
 BUDGET = 2.0
 """Seconds that all pairs may take, where their number is not asked for."""
@@ -74,6 +74,15 @@ class Comparison:
         )
         columns = ("call", "median", "lower quartile", "upper quartile", "best", "first", "runs")
         return Table("Comparison", columns, rows, units=("", *("s",) * 5, ""))
+
+    def report(self) -> Report:
+        """What there is to show of it."""
+        return Report(
+            title=" against ".join(self.names),
+            figures=(self.headline,),
+            notes=self.notes,
+            tables=(self.table(),),
+        )
 
     def __str__(self) -> str:
         width = max(map(len, self.names))
