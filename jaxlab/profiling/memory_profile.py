@@ -180,7 +180,10 @@ def _notes(hlo: Graph, memory: Memory) -> list[str]:
         devices *= count if isinstance(count, int) else 1
     notes: list[str] = []
     if devices > 1:
-        notes.append(f"The program runs on {devices} devices. All figures are of one of them.")
+        notes.append(
+            f"The program runs on {devices} devices. Figures are of one of them, but what is saved "
+            "for the backward pass is counted for all together."
+        )
     if not memory.generated_code:
         notes.append("This back end does not count the memory of the generated code.")
     return notes
@@ -198,8 +201,8 @@ def _peak_notes(live: LiveBytes, memory: Memory, hlo: Graph) -> list[str]:
     in_use = live.bytes("temporary")
     if memory.temporaries and in_use < 0.95 * memory.temporaries:
         notes.append(
-            f"XLA reserves {quantity(memory.temporaries, 'B')} for temporaries, of which "
-            f"{quantity(in_use, 'B')} are in use at the peak: the rest is gaps between them."
+            f"XLA reserves {quantity(memory.temporaries, 'B')} for temporaries for the whole run, of "
+            f"which {quantity(in_use, 'B')} are in use at that step."
         )
     return notes
 
