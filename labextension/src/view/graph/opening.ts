@@ -1,11 +1,14 @@
 /** Which groups are open: at first, all of them, and those that hide a node. */
 
+import type { NodeId } from "../../model/graph";
 import type { Item, Level, Levels } from "../../model/level";
 
 /** About so many boxes, inputs and results not counted, make a first picture. */
 const wanted = 8;
 /** More than this in sight at first is too much to read. */
 const tooMany = 20;
+/** So many of a set of nodes are looked for when they are to be shown. */
+const mostShown = 100;
 
 /** What is open before anybody has opened anything. `depth` levels where the report says so, else
  * the smallest groups until there is something to see. A scope's forward and backward boxes, which
@@ -49,6 +52,10 @@ function openTo(level: Level, depth: number): string[] {
       ...item.inside.flatMap((inside) => openTo(inside.level, depth - 1)),
     ]);
 }
+
+/** What has to be open for nodes to be in sight. */
+export const keysTo = (levels: Levels, nodes: readonly NodeId[]): string[] =>
+  nodes.slice(0, mostShown).flatMap((node) => levels.wayTo(node).slice(0, -1));
 
 /** Every group in a level, outer before inner, up to `most` boxes: regions that are called
  * from many places would fill any picture. */

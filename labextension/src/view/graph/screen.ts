@@ -34,7 +34,15 @@ export class Screen {
     private readonly painted: (drawn: Drawn) => void,
     /** Told when a picture is owed, and when it has come to rest. */
     private readonly busy: (busy: boolean) => void,
-  ) {}
+  ) {
+    Object.assign(this.canvas.style, {
+      position: "absolute",
+      display: "block",
+      width: "100%",
+      height: "100%",
+      outlineOffset: "-2px",
+    });
+  }
 
   /** Takes the size of the element; false where it has none, as in a hidden tab. */
   resize(element: HTMLElement): boolean {

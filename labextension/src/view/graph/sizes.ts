@@ -20,6 +20,11 @@ export const glyphRoom = 16;
 /** The margin around the whole picture. */
 export const margin = 20;
 
+/** What a level may fill in a view so wide; 0 where it isn't known yet. */
+export function roomIn(width: number): number {
+  return width === 0 ? 960 : Math.max(400, Math.min(1280, width - 2 * margin));
+}
+
 /** Small texts are set at 11 px down to zoom .85: they need the room that they fill there. */
 const roomy = { ...faces.small, size: 13 };
 const least = 72;

@@ -8,6 +8,7 @@ import { visible } from "../../model/visible";
 import type { GraphView, MakeGraphView, State, Store, Theme } from "../contracts";
 import { type Heat, heater } from "../heat";
 import { type Palette, paletteFor, readFonts } from "../palette";
+import { openAhead } from "./ahead";
 import * as cameras from "./camera";
 import { type Drawn, factsOf } from "./draw";
 import { type Picture, toPNG, toSVG } from "./export";
@@ -17,19 +18,17 @@ import { pressKey } from "./keys";
 import { type Marks, marksOf, noMarks } from "./marks";
 import { canvasMeasure } from "./measure";
 import { tweenOf } from "./motion";
-import { allKeys, canOpen, firstOpen } from "./opening";
+import { allKeys, canOpen, firstOpen, keysTo } from "./opening";
 import { hasFocus, listenToPointer } from "./pointer";
 import { sceneMaker } from "./scene";
 import { type Look, Screen } from "./screen";
 import type { Header } from "./sight";
-import { margin } from "./sizes";
+import { margin, roomIn } from "./sizes";
 import { makeTooltip } from "./tooltip";
 import { type Anchor, Viewpoint } from "./viewpoint";
 
 /** More boxes than this are not opened at once. */
 const mostBoxes = 100_000;
-/** So many of a set of nodes are looked for when they are to be shown. */
-const mostRevealed = 100;
 
 export const makeGraphView: MakeGraphView = (store, stage) => new CanvasView(store, stage);
 
@@ -53,6 +52,9 @@ class CanvasView implements GraphView, Handled {
   private makeScene: (open: ReadonlySet<string>) => Scene;
   /** Null until it is first asked for: by then the room is known. */
   private made: Scene | null = null;
+  /** What was opened ahead. */
+  private tried = new WeakSet<Item>();
+  private stopAhead = () => {};
   private open: readonly string[];
   headers: readonly Header[] = [];
   private readonly hands = new Hands(this);
@@ -105,9 +107,7 @@ class CanvasView implements GraphView, Handled {
   }
 
   private openTo(nodes: readonly NodeId[]): void {
-    const open = new Set(this.open);
-    for (const node of nodes.slice(0, mostRevealed))
-      for (const key of this.levels.wayTo(node).slice(0, -1)) open.add(key);
+    const open = new Set([...this.open, ...keysTo(this.levels, nodes)]);
     if (open.size > this.open.length) this.setOpen([...open]);
   }
 
@@ -176,27 +176,21 @@ class CanvasView implements GraphView, Handled {
   // What it is made of.
 
   private build(): void {
-    const { element, tooltip } = this;
-    const { canvas } = this.screen;
-    const { label } = this.levels.graph;
+    const { element, tooltip, screen } = this;
+    const { canvas } = screen;
+    const { graph } = this.levels;
     Object.assign(element.style, {
       position: "relative",
       overflow: "hidden",
       width: "100%",
       height: "100%",
-      minWidth: "0",
-      minHeight: "0",
-    });
-    Object.assign(canvas.style, {
-      position: "absolute",
-      display: "block",
-      width: "100%",
-      height: "100%",
-      outlineOffset: "-2px",
     });
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
-    canvas.setAttribute("aria-label", `Graph: ${visible(label)}. Arrow keys walk, Enter opens.`);
+    canvas.setAttribute(
+      "aria-label",
+      `Graph: ${visible(graph.label)}. Arrow keys walk, Enter opens.`,
+    );
     element.append(canvas, tooltip.element);
     tooltip.dress(this.palette, this.fonts);
   }
@@ -229,6 +223,7 @@ class CanvasView implements GraphView, Handled {
     const dressed = () => this.dress();
     schemes.addEventListener("change", dressed);
     this.ends.push(
+      () => this.stopAhead(),
       () => watch.disconnect(),
       () => schemes.removeEventListener("change", dressed),
       listenToPointer(canvas, this.hands.pointerActions()),
@@ -249,7 +244,13 @@ class CanvasView implements GraphView, Handled {
   // The scene.
 
   get scene(): Scene {
-    this.made ??= this.makeScene(new Set(this.open));
+    if (this.made === null) {
+      this.made = this.makeScene(new Set(this.open));
+      this.stopAhead();
+      this.stopAhead = openAhead(this.made, this.tried, (key) => {
+        this.makeScene(new Set([...this.open, key]));
+      });
+    }
     return this.made;
   }
 
@@ -261,13 +262,14 @@ class CanvasView implements GraphView, Handled {
 
   private newMaker() {
     const { levels, measure } = this;
+    this.tried = new WeakSet();
     return sceneMaker({ levels, layOut, portFor, measure, width: this.room ?? roomIn(0) });
   }
 
   /** Everything anew: other levels, other fonts or another width. */
   private relay(): void {
     this.makeScene = this.newMaker();
-    this.replaceScene(() => this.makeScene(new Set(this.open)));
+    this.replaceScene();
   }
 
   private refilter(state: State, before: State): void {
@@ -286,10 +288,10 @@ class CanvasView implements GraphView, Handled {
       camera && cameras.showing(camera, cameras.areaOf(this.scene, cursor), size);
   }
 
-  /** Puts a scene in the place of the one before. */
-  private replaceScene(make: () => Scene): void {
-    const cursor = this.scene.items[this.hands.pointing.cursor]?.key;
-    this.made = make();
+  /** Something else is open, or stands elsewhere. */
+  private replaceScene(): void {
+    const cursor = this.made?.items[this.hands.pointing.cursor]?.key;
+    this.made = null;
     this.headers = [];
     this.hands.renumber(cursor);
     this.remark();
@@ -300,7 +302,7 @@ class CanvasView implements GraphView, Handled {
     const { scene: old, screen, viewpoint } = this;
     const from = viewpoint.here();
     this.open = open;
-    this.replaceScene(() => this.makeScene(new Set(open)));
+    this.replaceScene();
     viewpoint.settleAt(from, anchor);
     viewpoint.save();
     if (screen.size.width > 0) screen.change(tweenOf(old, from, this.scene, viewpoint.here()));
@@ -372,17 +374,9 @@ class CanvasView implements GraphView, Handled {
   }
 
   private look(): Look {
-    const { scene, palette, measure, heat } = this;
-    const marks = this.marked();
-    return {
-      scene,
-      palette,
-      measure,
-      marks,
-      heat,
-      camera: this.viewpoint.here(),
-      font: this.fonts.ui,
-    };
+    const { scene, palette, measure, heat, fonts } = this;
+    const camera = this.viewpoint.here();
+    return { scene, palette, measure, heat, camera, marks: this.marked(), font: fonts.ui };
   }
 
   private picture(): Picture {
@@ -400,9 +394,4 @@ class CanvasView implements GraphView, Handled {
       if (this.element.dataset[name] !== text) this.element.dataset[name] = text;
     }
   }
-}
-
-/** What a level may fill in a view so wide; 0 where it isn't known yet. */
-function roomIn(width: number): number {
-  return width === 0 ? 960 : Math.max(400, Math.min(1280, width - 2 * margin));
 }

@@ -2,12 +2,13 @@
 
 import type { Report } from "../../model/graph";
 import { prepareSearch } from "../../model/search";
+import { whenIdle } from "../idle";
 
 /** Reads the stages' links and lines, and makes the index of the search, a little at a time while
  * the page has nothing better to do. Gives back how to stop. */
 export function warm(report: Report): () => void {
   let stopped = false;
-  const next = () => idle().then(() => !stopped);
+  const next = () => new Promise<void>((resolve) => void whenIdle(resolve)).then(() => !stopped);
   void prepare(report, next);
   return () => {
     stopped = true;
@@ -27,12 +28,4 @@ async function prepare(report: Report, next: () => Promise<boolean>): Promise<vo
     }
   }
   await prepareSearch(report, next);
-}
-
-/** Everything is painted, and nobody pans. */
-function idle(): Promise<unknown> {
-  return new Promise((resolve) => {
-    if ("requestIdleCallback" in globalThis) requestIdleCallback(resolve);
-    else setTimeout(resolve, 200); // Safari has no such thing
-  });
 }
