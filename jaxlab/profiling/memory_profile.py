@@ -201,8 +201,8 @@ def _peak_notes(live: LiveBytes, memory: Memory, hlo: Graph) -> list[str]:
     in_use = live.bytes("temporary")
     if memory.temporaries and in_use < 0.95 * memory.temporaries:
         notes.append(
-            f"XLA reserves {quantity(memory.temporaries, 'B')} for temporaries for the whole run, of "
-            f"which {quantity(in_use, 'B')} are in use at that step."
+            f"XLA reserves {quantity(memory.temporaries, 'B')} for temporaries, for the whole run; "
+            f"{quantity(in_use, 'B')} of it are in use at that step."
         )
     return notes
 
