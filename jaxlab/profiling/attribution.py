@@ -19,7 +19,7 @@ from jaxlab.analyses.lineage import Lineage
 from jaxlab.analyses.tag_links import FUSED, INFERRED, MERGED, TAGGED
 from jaxlab.analyses.trips import trip_count
 from jaxlab.graph import Graph, Node
-from jaxlab.origin import Frame
+from jaxlab.origin import Frame, Origin
 from jaxlab.overlay import Overlay
 
 _FLOPS_PER_BYTE = 10.0
@@ -39,19 +39,21 @@ class Attribution:
       graph: the jaxpr.
       seconds: per equation's id, all its executions in one run together; what runs inside an
         equation's own sub-programs is not in it.
-      rest: seconds of instructions that no equation is known for, per instruction's id.
-      frames_of_rest: the source lines that those instructions name themselves.
+      rest: seconds of instructions that no equation is known for.
+      by_line: all seconds by the user's innermost source line, the most first; None for none.
+      by_scope: all seconds by scope and direction, `("block_3/attn", "backward")`, the most first.
     """
 
     graph: Graph
     seconds: Mapping[str, float]
-    rest: Mapping[str, float]
-    frames_of_rest: Mapping[str, Frame | None]
+    rest: float
+    by_line: Mapping[Frame | None, float]
+    by_scope: Mapping[tuple[str, str], float]
 
     @property
     def total(self) -> float:
         """Seconds of one run."""
-        return sum(self.seconds.values()) + sum(self.rest.values())
+        return sum(self.seconds.values()) + self.rest
 
     @cached_property
     def overlay(self) -> Overlay:
@@ -87,28 +89,6 @@ class Attribution:
         sum_of(self.graph.entry)
         return Overlay("time", "s", "attributed", values)
 
-    def by_line(self) -> dict[Frame | None, float]:
-        """Seconds by the innermost source line of the user's, the most first; None for none."""
-        found: defaultdict[Frame | None, float] = defaultdict(float)
-        for node_id, taken in self.seconds.items():
-            frames = self.graph.node(node_id).origin.frames
-            found[_line(frames[0]) if frames else None] += taken
-        for node_id, taken in self.rest.items():
-            frame = self.frames_of_rest[node_id]
-            found[None if frame is None else _line(frame)] += taken
-        return _most_first(found)
-
-    def by_scope(self) -> dict[tuple[str, str], float]:
-        """Seconds by scope and direction, `("block_3/attn", "backward")`, the most first."""
-        found: defaultdict[tuple[str, str], float] = defaultdict(float)
-        for node_id, taken in self.seconds.items():
-            node = self.graph.node(node_id)
-            direction = BACKWARD if is_backward(self.graph, node) else FORWARD
-            found[self.graph.scope_of(node), direction] += taken
-        if self.rest:
-            found[NO_EQUATION, ""] = sum(self.rest.values())
-        return _most_first(found)
-
 
 def attribute(seconds: Mapping[str, float], lineage: Lineage) -> Attribution:
     """Share out the seconds of instructions among the equations of the jaxpr.
@@ -121,27 +101,48 @@ def attribute(seconds: Mapping[str, float], lineage: Lineage) -> Attribution:
     flops, moved = flops_of(graph), bytes_of(graph)
     times = _executions(graph)
     shares: defaultdict[str, float] = defaultdict(float)
-    rest: dict[str, float] = {}
-    frames: dict[str, Frame | None] = {}
+    lines: defaultdict[Frame | None, float] = defaultdict(float)
+    scopes: defaultdict[tuple[str, str], float] = defaultdict(float)
+    rest = 0.0
 
     def weight(node_id: str) -> float:
         work = max((flops.number(node_id) or 0) / _FLOPS_PER_BYTE, moved.number(node_id) or 0)
         return work * times.get(graph.home_of(node_id).id, 1.0)
 
     for node_id, taken in seconds.items():
+        instruction = lineage.after.node(node_id)
         origins = lineage.back(node_id, TAGGED, FUSED, MERGED)
         origins = origins or lineage.back(node_id, INFERRED)
         if not origins:
-            rest[node_id] = taken
-            stack = lineage.after.node(node_id).origin.frames
-            frames[node_id] = stack[0] if stack else None
+            rest += taken
+            lines[_line(instruction.origin)] += taken
+            scopes[NO_EQUATION, ""] += taken
             continue
         leaves = [each for each in origins if not graph.node(each).calls] or origins
         weights = [weight(each) for each in leaves]
         total = sum(weights)
         for each, share in zip(leaves, weights, strict=True):
-            shares[each] += taken * (share / total if total else 1 / len(leaves))
-    return Attribution(graph, dict(shares), rest, frames)
+            part = taken * (share / total if total else 1 / len(leaves))
+            shares[each] += part
+            node = graph.node(each)
+            if _is_shared(graph, graph.home_of(node).id) and instruction.origin.frames:
+                # traced once and called from several lines: the instruction knows from which
+                origin, backward = instruction.origin, instruction.origin.backward
+                scope = origin.scope
+            else:
+                origin, backward = node.origin, is_backward(graph, node)
+                scope = graph.scope_of(node)
+            lines[_line(origin)] += part
+            scopes[scope, BACKWARD if backward else FORWARD] += part
+    return Attribution(graph, dict(shares), rest, _most_first(lines), _most_first(scopes))
+
+
+def _is_shared(graph: Graph, region_id: str) -> bool:
+    """Whether a region, or one round it, is called in more than one place."""
+    callers = graph.callers_of(region_id)
+    return len(callers) > 1 or (
+        len(callers) == 1 and _is_shared(graph, graph.home_of(callers[0]).id)
+    )
 
 
 def is_backward(graph: Graph, node: Node) -> bool:
@@ -152,8 +153,11 @@ def is_backward(graph: Graph, node: Node) -> bool:
     return bool(callers) and is_backward(graph, callers[0])
 
 
-def _line(frame: Frame) -> Frame:
-    """The whole line that a frame is in."""
+def _line(origin: Origin) -> Frame | None:
+    """The whole line of the innermost frame; None where there is none."""
+    if not origin.frames:
+        return None
+    frame = origin.frames[0]
     return replace(frame, column=0, end_line=frame.line, end_column=0)
 
 

@@ -86,7 +86,7 @@ def flame_of(attribution: Attribution) -> Flame | None:
         last = f"{node.op} (backward)" if is_backward(graph, node) else node.op
         _add(root, [*path, last], taken, node_id)
     if attribution.rest:
-        _add(root, [NO_EQUATION], sum(attribution.rest.values()), "")
+        _add(root, [NO_EQUATION], attribution.rest, "")
     names: list[str] = []
     parents: list[int] = []
     values: list[float] = []
@@ -169,7 +169,7 @@ def kinds_table(operations: Operations, graph: Graph) -> Table:
 def lines_table(attribution: Attribution, sources: Sequence[Source]) -> Table:
     """Time by source line, attributed."""
     total = attribution.total or 1.0
-    found = attribution.by_line()
+    found = attribution.by_line
     top = list(found.items())[:_ROWS]
     return Table(
         title=_title("Source lines (attributed)", len(top), len(found)),
@@ -184,7 +184,7 @@ def scopes_table(attribution: Attribution) -> Table:
     """Time by scope, forward and backward apart, attributed."""
     total = attribution.total or 1.0
     found: dict[str, dict[str, float]] = {}
-    for (scope, direction), taken in attribution.by_scope().items():
+    for (scope, direction), taken in attribution.by_scope.items():
         found.setdefault(scope, {})[direction] = taken
     ordered = sorted(found.items(), key=lambda item: -sum(item[1].values()))
     return Table(

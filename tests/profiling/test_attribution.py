@@ -37,8 +37,8 @@ def test_nothing_is_lost_or_counted_twice() -> None:
     instructions = len(jaxlab.trace(f, jnp.ones((8, 8))).lineage().after.main.nodes)
     assert found.total == pytest.approx(2.0 * instructions)
     assert in_main(found) == pytest.approx(sum(found.seconds.values()))
-    assert sum(found.by_line().values()) == pytest.approx(found.total)
-    assert sum(found.by_scope().values()) == pytest.approx(found.total)
+    assert sum(found.by_line.values()) == pytest.approx(found.total)
+    assert sum(found.by_scope.values()) == pytest.approx(found.total)
 
 
 def test_a_fusions_time_goes_to_its_equations_by_what_they_cost() -> None:
@@ -78,11 +78,27 @@ def test_lines_and_directions_of_a_gradient() -> None:
 
     first = inspect.getsourcelines(loss)[1]
     found = shared_out(jaxlab.trace(jax.grad(loss), jnp.ones((8, 8)), jnp.ones((4, 8))))
-    scopes = found.by_scope()
+    scopes = found.by_scope
     assert ("layer", "forward") in scopes and ("layer", "backward") in scopes
-    lines = {frame.line: taken for frame, taken in found.by_line().items() if frame is not None}
+    lines = {frame.line: taken for frame, taken in found.by_line.items() if frame is not None}
     assert lines[first + 2] > 0
-    assert len(found.by_line()) == len({(f and f.file, f and f.line) for f in found.by_line()})
+    assert len(found.by_line) == len({(f and f.file, f and f.line) for f in found.by_line})
+
+
+def test_a_function_traced_once_is_told_apart_by_its_callers_lines() -> None:
+    def f(x: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
+        first = jnp.sort(x)
+        return first, jnp.sort(y)
+
+    x = jnp.ones(512)
+    program = jaxlab.trace(f, x, x)
+    lineage = program.lineage()
+    sorts = [node.id for node in lineage.after.nodes() if node.op == "sort"]
+    assert len(sorts) == 2
+    found = attribute({sorts[0]: 1.0, sorts[1]: 2.0}, lineage)
+    start = inspect.getsourcelines(f)[1]
+    lines = {frame.line - start: taken for frame, taken in found.by_line.items() if frame}
+    assert sorted(lines) == [1, 2] and sum(lines.values()) == pytest.approx(3.0)
 
 
 @pytest.mark.large
@@ -90,7 +106,7 @@ def test_a_train_step_is_shared_out_whole() -> None:
     config = gpt2.Config.tiny()
     program = jaxlab.trace(jax.jit(gpt2.train_step), *gpt2.shapes(config))
     found = shared_out(program)
-    assert in_main(found) + sum(found.rest.values()) == pytest.approx(found.total)
-    scopes = {scope for scope, _ in found.by_scope()}
+    assert in_main(found) + found.rest == pytest.approx(found.total)
+    scopes = {scope for scope, _ in found.by_scope}
     assert {"block_0/attn", "block_1/mlp"} <= scopes
-    assert sum(found.rest.values()) < 0.35 * found.total, "parameters and constants are the rest"
+    assert found.rest < 0.35 * found.total, "parameters and constants are the rest"
