@@ -12,9 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jax
+
 from jaxlab.analyses.lineage import lower_tagged
 from jaxlab.display import Display
-from jaxlab.errors import ProfileError, cut
+from jaxlab.errors import JaxLabError, ProfileError, cut
 from jaxlab.overlay import Overlay
 from jaxlab.profiling import causes
 from jaxlab.profiling.attribution import Attribution, attribute
@@ -29,6 +31,7 @@ from jaxlab.profiling.device_tables import (
     scopes_table,
     timeline_of,
 )
+from jaxlab.profiling.hints import Hint, hints_of, hints_table
 from jaxlab.profiling.memory_profile import MemoryProfile, memory_profile
 from jaxlab.profiling.operations import Operations, operations_of
 from jaxlab.profiling.passes import (
@@ -37,6 +40,17 @@ from jaxlab.profiling.passes import (
     compile_flames,
     fusions_table,
     passes_table,
+)
+from jaxlab.profiling.peaks import DTYPES, Peaks, measured_peaks
+from jaxlab.profiling.published import published_roofs
+from jaxlab.profiling.roofline import (
+    Point,
+    points_of,
+    product_dtype,
+    roofline_chart,
+    roofline_notes,
+    roofline_table,
+    speed_overlays,
 )
 from jaxlab.profiling.stages import StageTimes, stage_table, time_stages
 from jaxlab.profiling.steps import trace_steps
@@ -97,7 +111,19 @@ def profile_call(
         steps = trace_steps(staged.call, staged.inputs, clock=clock, progress=progress)
     except ProfileError as error:
         return replace(profile, notes=(f"Operations were not measured. {error}",))
-    return replace(profile, operations=operations_of(steps.events, profile.hlo))
+    profile = replace(profile, operations=operations_of(steps.events, profile.hlo))
+    if progress is not None:
+        progress("peaks", 0.0)
+    return replace(profile, **_peaks_for(profile.hlo, clock))
+
+
+def _peaks_for(hlo: Graph, clock: Clock) -> dict[str, Any]:
+    """The device's measured peaks for a program; a note where they can't be had."""
+    dtype = product_dtype(hlo)
+    try:
+        return {"peaks": measured_peaks(None, dtype if dtype in DTYPES else "f32", clock=clock)}
+    except JaxLabError as error:
+        return {"notes": (str(error),)}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -112,6 +138,7 @@ class Profile:
       stages: trace, lower, compile, load, first run and warm runs, each timed by itself.
       operations: device times by instruction; None if no run was traced.
       compilation: the compile by phases and passes; None where it was not asked for.
+      peaks: what the device can do at most; None where that was not measured.
       device_memory: memory in use on the devices before and after.
       notes: what to know about the figures, a sentence each.
     """
@@ -120,6 +147,7 @@ class Profile:
     stages: StageTimes
     operations: Operations | None = None
     compilation: Compilation | None = None
+    peaks: Peaks | None = None
     device_memory: tuple[tuple[DeviceMemory, ...], tuple[DeviceMemory, ...]] = ((), ())
     notes: tuple[str, ...] = ()
 
@@ -163,6 +191,21 @@ class Profile:
         if self.operations is None or not self.operations.runs:
             return None
         return attribute(self.operations.seconds, self.program.lineage())
+
+    @cached_property
+    def points(self) -> tuple[Point, ...]:
+        """What each instruction reached of what the device can do, those with most time first."""
+        if self.operations is None or self.peaks is None:
+            return ()
+        seconds, counts = self.operations.seconds, self.operations.counts
+        return points_of(self.hlo, seconds, counts, self.peaks.roof)
+
+    @cached_property
+    def hints(self) -> tuple[Hint, ...]:
+        """What is worth looking at, the worst first."""
+        if not self._compiled:
+            return ()
+        return hints_of(self.hlo, self.program.lineage(), self.operations)
 
     @cached_property
     def memory(self) -> MemoryProfile | None:
@@ -224,7 +267,9 @@ class Profile:
     def _with_times(self, stage: Stage) -> Stage:
         """A stage with the measured columns before the modelled ones."""
         at: Mapping[str, Sequence[Overlay]] = {
-            "hlo": () if self.operations is None else overlays_of(self.operations),
+            "hlo": ()
+            if self.operations is None
+            else (*overlays_of(self.operations), *speed_overlays(self.points)),
             "jaxpr": () if self.attribution is None else (self.attribution.overlay,),
         }
         name = stage.graph.stage
@@ -247,6 +292,14 @@ class Profile:
             tables += [operations_table(operations, graph), kinds_table(operations, graph)]
             if attribution is not None:
                 tables += [scopes_table(attribution)]
+            if self.points and self.peaks is not None:
+                kind = jax.devices()[0].device_kind
+                roofs = (self.peaks.roof, *published_roofs(kind, self.peaks.dtype))
+                notes += roofline_notes(self.points, operations.seconds, self.hlo)
+                charts.insert(1, roofline_chart(self.points, roofs))
+                tables += [roofline_table(self.points)]
+        if self.hints:
+            tables.insert(1, hints_table(self.hints))
         figures = self.figures
         if self.compilation is not None:
             jaxpr = self.program.jaxpr
