@@ -28,6 +28,8 @@ export interface GraphPose {
 
 export interface State {
   readonly stage: number;
+  /** The report's tab that is shown in place of the stage, or null. */
+  readonly tab: number | null;
   /** A second stage beside it, or null. */
   readonly split: number | null;
   readonly mode: Mode;
@@ -61,6 +63,7 @@ export interface State {
 export interface Store {
   readonly report: Report;
   readonly state: State;
+  /** Choosing a stage, or how to see it, leaves the report's tab. */
   set(change: Partial<State>): void;
   /** Called after a change of any of these keys; gives back how to stop. */
   on(keys: readonly (keyof State)[], heard: (state: State, before: State) => void): () => void;

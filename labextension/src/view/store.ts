@@ -11,6 +11,7 @@ export function initialState(report: Report, theme: Theme): State {
   const overlay = firstOverlay(report.stages[stage]);
   return {
     stage,
+    tab: report.stages.length === 0 && report.tabs.length > 0 ? 0 : null,
     split: null,
     mode: "graph",
     poses: report.stages.map(() => ({ open: null, camera: null })),
@@ -33,9 +34,12 @@ export function initialState(report: Report, theme: Theme): State {
   };
 }
 
-/** The first overlay with numbers: names alone paint nothing. */
-const firstOverlay = (graph: Graph | undefined): Overlay | undefined =>
-  graph?.overlays.find((overlay) => overlay.total > 0);
+/** The first overlay with numbers, one that was measured before those that are modelled: names
+ * alone paint nothing. */
+function firstOverlay(graph: Graph | undefined): Overlay | undefined {
+  const numeric = graph?.overlays.filter((overlay) => overlay.total > 0) ?? [];
+  return numeric.find(({ source }) => /measured|attributed/.test(source)) ?? numeric[0];
+}
 
 /** What a cell calls is often in other cells: where most happens is read first. */
 function hottestSource(report: Report, stage: number, overlay: Overlay): number {
@@ -66,8 +70,9 @@ class PanelStore implements Store {
     readonly announce: (text: string) => void,
   ) {}
 
-  set(change: Partial<State>): void {
+  set(wanted: Partial<State>): void {
     const before = this.state;
+    const change = "stage" in wanted || "mode" in wanted ? { tab: null, ...wanted } : wanted;
     const changed = (Object.keys(change) as Key[]).filter((k) => !same(before[k], change[k]));
     if (changed.length === 0) return;
     this.state = { ...before, ...change };

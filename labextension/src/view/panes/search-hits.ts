@@ -21,7 +21,7 @@ export function stepHit(store: Store, direction: 1 | -1): void {
   }
   const from = search.at < 0 && direction < 0 ? 0 : search.at;
   const at = (from + direction + found.length) % found.length;
-  store.set({ search: { ...search, at } });
+  store.set({ search: { ...search, at }, tab: null });
   store.select({ stage, nodes: [found[at]] });
   const title = titleOf(store.report.stages[stage], found[at]);
   store.announce(`${at + 1} of ${found.length.toLocaleString("en")}: ${title}`);

@@ -1,5 +1,6 @@
 /** The panes' part of the panel's style. */
 
-import css from "./panes.css";
+import panes from "./panes.css";
+import charts from "./style/charts.css";
 
-export const panesCss = css;
+export const panesCss = `${panes}\n${charts}`;

@@ -25,7 +25,7 @@ const ALL: readonly (readonly [Shown, string])[] = [
 
 export interface Bar extends Pane {
   /** Follow what a narrow panel shows. */
-  show(shown: Shown): void;
+  show(shown: Shown | null): void;
 }
 
 /** `acts` does what the tools are for, as keys do. */
@@ -44,7 +44,6 @@ export function makeBar(store: Store, tabs: Pane, menu: Menu, acts: Acts): Bar {
   };
   const split = tool("split", "split", "Second stage beside it", "x");
   const full = tool("full", "full", "Full screen", "F");
-  split.hidden = store.report.stages.length < 2;
   const tools = h(
     "div",
     { class: "tools", role: "toolbar", aria: { label: "Tools" } },
@@ -56,13 +55,15 @@ export function makeBar(store: Store, tabs: Pane, menu: Menu, acts: Acts): Bar {
   );
   const element = h("div", { class: "bar" }, tabs.element, modes.element, tools, narrow.element);
 
-  function paint({ mode, split: second, full: isFull }: State): void {
+  function paint({ mode, tab, split: second, full: isFull }: State): void {
     modes.show(mode);
+    modes.element.hidden = tab !== null;
+    split.hidden = tab !== null || store.report.stages.length < 2;
     split.setAttribute("aria-pressed", String(second !== null));
     full.setAttribute("aria-pressed", String(isFull));
   }
 
-  const stop = store.on(["mode", "split", "full"], paint);
+  const stop = store.on(["mode", "tab", "split", "full"], paint);
   paint(store.state);
   return {
     element,

@@ -35,12 +35,13 @@ export function menuEntries(store: Store, main: Main, acts: Acts, host: Host): r
   });
   const several = () => store.report.stages.length > 1;
   const name = (ending: string) => {
-    const { title, stages } = store.report;
-    return fileName(title, stages[store.state.stage]?.label ?? "", ending);
+    const { title, stages, tabs } = store.report;
+    const { stage, tab } = store.state;
+    return fileName(title, (tab === null ? stages[stage]?.label : tabs[tab].name) ?? "", ending);
   };
 
   function saveSvg(): void {
-    const svg = main.graph()?.toSVG(PAPER);
+    const svg = main.toSVG(PAPER);
     if (svg) download(svg, name("svg"), "image/svg+xml");
   }
 
@@ -102,7 +103,11 @@ export function menuEntries(store: Store, main: Main, acts: Acts, host: Host): r
     [
       "Save",
       [
-        { text: "Picture as SVG", run: saveSvg, enabled: drawn },
+        {
+          text: "Picture as SVG",
+          run: saveSvg,
+          enabled: () => drawn() || store.state.tab !== null,
+        },
         { text: "Picture as PNG", run: savePng, enabled: drawn },
         ...(host.page ? [{ text: "Report as HTML", run: savePage }] : []),
         {

@@ -3,9 +3,10 @@
 import type { Graph } from "../../model/graph";
 import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
-import type { GraphView, Pane, State, Store } from "../contracts";
+import type { GraphView, Pane, State, Store, Theme } from "../contracts";
 import { h } from "../dom";
 import { makeGraphView } from "../graph/view";
+import { makeTabPane, type TabPane } from "../panes/charts/tab_pane";
 import { makeTextPane } from "../panes/text";
 import { icon } from "./icons";
 import { makeSelect } from "./select";
@@ -19,6 +20,8 @@ export interface Main extends Pane {
   /** The graph that keys and the menu act on: the focused one, else the first; null where text or
    * a table is shown. */
   graph(): GraphView | null;
+  /** What is seen, the graph or a chart of a tab, as SVG; null where there is no picture. */
+  toSVG(theme: Theme): string | null;
   resize(): void;
 }
 
@@ -31,6 +34,8 @@ export function makeMain(store: Store, id: string, count: (text: string) => void
     { class: "main", role: "tabpanel", id },
     ...slots.map((slot) => slot.element),
   );
+  /** The report's tab, where one is shown in place of the slots. */
+  let page: { readonly tab: number; readonly pane: TabPane } | null = null;
 
   // What is selected in a graph is in sight there already.
   let inGraph = false;
@@ -63,24 +68,38 @@ export function makeMain(store: Store, id: string, count: (text: string) => void
   const watched = { attributes: true, attributeFilter: ["data-boxes", "data-hidden"] };
 
   function recount(): void {
-    const { stage, mode } = store.state;
-    const view = mode === "graph" ? views.get(stage) : undefined;
+    const { stage, mode, tab } = store.state;
+    const view = mode === "graph" && tab === null ? views.get(stage) : undefined;
     count(view ? countText(store.report.stages[stage], view.element.dataset) : "");
   }
 
   function show(): void {
     // The second first: it gives back a graph that the first may want.
     for (const slot of [...slots].reverse()) slot.show();
-    element.classList.toggle("split", store.state.split !== null);
+    const { split, tab } = store.state;
+    element.classList.toggle("split", split !== null && tab === null);
+    turnTo(tab);
     recount();
+  }
+
+  function turnTo(tab: number | null): void {
+    if (tab === (page?.tab ?? null)) return;
+    const root = element.getRootNode();
+    const focused = root instanceof ShadowRoot && page?.pane.element.contains(root.activeElement);
+    page?.pane.dispose();
+    page?.pane.element.remove();
+    page = tab === null ? null : { tab, pane: makeTabPane(store, tab) };
+    if (page) element.append(page.pane.element);
+    // Whoever went from a chart to the graph by key goes on there.
+    else if (focused) slots[0].focus();
   }
 
   /** Bring what was just selected into sight, or what it became in the stage just chosen. */
   function follow(state: State, before: State): void {
     const { selection, line } = state;
-    if (!selection || line || state.mode !== "graph" || inGraph) return;
-    // What was selected in the text or the table is looked for when the graph comes back.
-    const moved = state.selection !== before.selection || state.mode !== before.mode;
+    if (!selection || line || state.mode !== "graph" || state.tab !== null || inGraph) return;
+    // What was selected in the text, a table or a chart is looked for when the graph comes back.
+    const moved = (["selection", "mode", "tab"] as const).some((k) => state[k] !== before[k]);
     if (moved && shows(state, selection.stage)) reveal(selection.stage, selection.nodes);
     else if (state.stage !== before.stage && state.stage !== selection.stage) {
       const { stage } = state;
@@ -97,20 +116,23 @@ export function makeMain(store: Store, id: string, count: (text: string) => void
   }
 
   const stops = [
-    store.on(["stage", "split", "mode"], show),
-    store.on(["selection", "stage", "mode"], follow),
+    store.on(["stage", "split", "mode", "tab"], show),
+    store.on(["selection", "stage", "mode", "tab"], follow),
   ];
   show();
   return {
     element,
     graph() {
-      if (store.state.mode !== "graph") return null;
-      const { stage, split } = store.state;
+      const { stage, split, mode, tab } = store.state;
+      if (mode !== "graph" || tab !== null) return null;
       const root = element.getRootNode() as ShadowRoot;
       const second = split !== null && slots[1].element.contains(root.activeElement);
       return views.get(second ? split : stage) ?? null;
     },
-    focus: () => slots[0].focus(),
+    toSVG(theme) {
+      return page ? page.pane.toSVG(theme) : (this.graph()?.toSVG(theme) ?? null);
+    },
+    focus: () => (page ? page.pane.focus?.() : slots[0].focus()),
     resize() {
       for (const view of views.values()) if (view.element.isConnected) view.resize();
     },
@@ -118,6 +140,7 @@ export function makeMain(store: Store, id: string, count: (text: string) => void
       watcher.disconnect();
       for (const stop of stops) stop();
       for (const slot of slots) slot.dispose();
+      page?.pane.dispose();
       for (const view of views.values()) view.dispose();
     },
   };
@@ -154,8 +177,8 @@ function makeSlot(
   }
 
   function show(): void {
-    const { mode, split } = store.state;
-    const stage = store.state[which];
+    const { mode, split, tab } = store.state;
+    const stage = tab === null ? store.state[which] : null;
     head.hidden = split === null;
     element.hidden = stage === null;
     const wanted = stage === null ? "" : `${mode} ${stage}`;

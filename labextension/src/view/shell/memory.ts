@@ -19,6 +19,7 @@ export interface Snapshot extends Kept {
 type Kept = {
   readonly [K in
     | "stage"
+    | "tab"
     | "split"
     | "mode"
     | "poses"
@@ -35,9 +36,9 @@ export function snapshot(report: Report, state: State): Snapshot {
       stage: pick.stage,
       keys: pick.nodes.map((node) => report.stages[pick.stage].nodeKey(node)),
     };
-  const { stage, split, mode, poses, filters, overlay, source, panes, height } = state;
+  const { stage, tab, split, mode, poses, filters, overlay, source, panes, height } = state;
   return {
-    ...{ stage, split, mode, poses, filters, overlay, source, panes, height },
+    ...{ stage, tab, split, mode, poses, filters, overlay, source, panes, height },
     query: state.search.query,
     selection: keep(state.selection),
     only: keep(state.only),
@@ -64,6 +65,7 @@ export function restore(report: Report, kept: Snapshot): Partial<State> {
     selection: find(kept.selection),
     only: find(kept.only),
     ...(has(kept.stage) && { stage: kept.stage }),
+    ...(kept.tab !== null && kept.tab < report.tabs.length && { tab: kept.tab }),
     ...(has(kept.split) && { split: kept.split }),
     ...((kept.overlay === "" || overlays.has(kept.overlay)) && { overlay: kept.overlay }),
     ...(kept.source < report.sources.length && { source: kept.source }),

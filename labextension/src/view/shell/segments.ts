@@ -4,7 +4,8 @@ import { h } from "../dom";
 
 export interface Segments<T extends string> {
   readonly element: HTMLElement;
-  show(value: T): void;
+  /** null: none of them holds. */
+  show(value: T | null): void;
 }
 
 export function makeSegments<T extends string>(
@@ -32,7 +33,7 @@ export function makeSegments<T extends string>(
     show(value) {
       choices.forEach(([own], place) => {
         buttons[place].setAttribute("aria-checked", String(own === value));
-        buttons[place].tabIndex = own === value ? 0 : -1;
+        buttons[place].tabIndex = own === value || (value === null && place === 0) ? 0 : -1;
       });
     },
   };

@@ -12,7 +12,7 @@ import { makeBar, type Shown } from "./bar";
 import { changes } from "./changes";
 import { menuEntries } from "./entries";
 import { makeHeader } from "./header";
-import { makeGrip, natural } from "./height";
+import { HIGHEST, makeGrip, natural } from "./height";
 import { makeHelp } from "./help";
 import type { Acts } from "./keys";
 import { makeLegend } from "./legend";
@@ -53,7 +53,7 @@ export function makeShell(root: HTMLElement, report: Report, state: State, host:
     { class: "search", hidden: state.search.query === "" },
     search.element,
   );
-  const tabs = makeTabs(store, id);
+  const tabs = makeTabs(store, id, () => showAlone(store.state.mode));
   const ladder = makeLadder(store);
   const help = makeHelp();
 
@@ -88,7 +88,8 @@ export function makeShell(root: HTMLElement, report: Report, state: State, host:
   function showAlone(shown: Shown): boolean {
     alone = shown;
     root.dataset.alone = isSide(shown) ? shown : "main";
-    bar.show(shown);
+    // Of a tab of the report's own it is none of these.
+    bar.show(isSide(shown) || store.state.tab === null ? shown : null);
     if (!isNarrow()) return false;
     if (isSide(shown)) side.focusOn(shown);
     return true;
@@ -119,6 +120,7 @@ export function makeShell(root: HTMLElement, report: Report, state: State, host:
   }
 
   function contentHeight(): number {
+    if (store.state.tab !== null) return HIGHEST;
     const size = main.graph()?.contentSize();
     const source = report.sources[store.state.source];
     const beside = root.dataset.size === "wide" && store.state.panes.source && source;
@@ -127,10 +129,10 @@ export function makeShell(root: HTMLElement, report: Report, state: State, host:
   }
 
   const stops = [
-    store.on(["mode"], ({ mode }) => {
+    store.on(["mode", "tab"], ({ mode }) => {
       if (!isSide(alone)) showAlone(mode);
     }),
-    store.on(["poses", "height", "full", "mode", "stage", "panes"], () => {
+    store.on(["poses", "height", "full", "mode", "stage", "tab", "panes"], () => {
       grow();
       main.resize();
     }),

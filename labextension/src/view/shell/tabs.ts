@@ -1,4 +1,4 @@
-/** Stages as tabs, and the ladder of transforms over the jaxpr. */
+/** Stages as tabs, what else the report says behind them, and the ladder of transforms. */
 
 import type { Report } from "../../model/graph";
 import { visible } from "../../model/visible";
@@ -11,9 +11,11 @@ import { icon } from "./icons";
 interface Tab {
   readonly label: string;
   readonly stages: readonly number[];
+  /** Place in the report's own tabs; undefined for stages. */
+  readonly page?: number;
 }
 
-/** One tab a stage, but one for all rungs of a ladder. */
+/** One tab a stage, but one for all rungs of a ladder; then the report's own. */
 export function tabsOf(report: Report): Tab[] {
   const rungs = report.ladder.flatMap(({ stage }) => (stage === null ? [] : [stage]));
   const ladder = new Set(rungs.length > 1 ? rungs : []);
@@ -26,6 +28,9 @@ export function tabsOf(report: Report): Tab[] {
       tabs.push({ label: last.label, stages: [...ladder].reverse() });
     }
   });
+  report.tabs.forEach(({ name }, page) => {
+    tabs.push({ label: name, stages: [], page });
+  });
   return tabs;
 }
 
@@ -34,8 +39,9 @@ export interface Tabs extends Pane {
   choose(place: number): void;
 }
 
-/** `panel` is the id of what the tabs show. */
-export function makeTabs(store: Store, panel: string): Tabs {
+/** `panel` is the id of what the tabs show; `turned` is told that one of the report's own is to be
+ * seen. */
+export function makeTabs(store: Store, panel: string, turned: () => void): Tabs {
   const tabs = tabsOf(store.report);
   const last = tabs.map((tab) => tab.stages[0]); // where each tab was left
   const buttons = tabs.map((tab, place) => {
@@ -61,10 +67,18 @@ export function makeTabs(store: Store, panel: string): Tabs {
   });
 
   function chosen(): number {
-    return tabs.findIndex((tab) => tab.stages.includes(store.state.stage));
+    const { stage, tab: page } = store.state;
+    return tabs.findIndex((tab) =>
+      page === null ? tab.stages.includes(stage) : tab.page === page,
+    );
   }
 
   function choose(place: number): void {
+    const page = tabs[place]?.page;
+    if (page !== undefined) {
+      store.set({ tab: page });
+      turned();
+    }
     const stage = last[place];
     if (stage === undefined) return;
     // Two views of one stage would fight over its camera.
@@ -73,14 +87,14 @@ export function makeTabs(store: Store, panel: string): Tabs {
 
   function paint(): void {
     const at = chosen();
-    if (at >= 0) last[at] = store.state.stage;
+    if (store.state.tab === null && at >= 0) last[at] = store.state.stage;
     buttons.forEach((button, place) => {
       button.setAttribute("aria-selected", String(place === at));
       button.tabIndex = place === at ? 0 : -1;
     });
   }
 
-  const stop = store.on(["stage"], paint);
+  const stop = store.on(["stage", "tab"], paint);
   paint();
   return { element, choose, focus: () => buttons[chosen()]?.focus(), dispose: stop };
 }
@@ -100,15 +114,15 @@ export function makeLadder(store: Store): Pane | null {
   const element = h("nav", { class: "ladder", aria: { label: "Ladder of transforms" } }, list);
 
   function paint(): void {
-    const { stage } = store.state;
-    element.hidden = store.report.stages[stage]?.stage !== "jaxpr";
+    const { stage, tab } = store.state;
+    element.hidden = tab !== null || store.report.stages[stage]?.stage !== "jaxpr";
     rungs.forEach((rung, place) => {
       if (ladder[place].stage === stage) rung.setAttribute("aria-current", "step");
       else rung.removeAttribute("aria-current");
     });
   }
 
-  const stop = store.on(["stage"], paint);
+  const stop = store.on(["stage", "tab"], paint);
   paint();
   return { element, dispose: stop };
 }
