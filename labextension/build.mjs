@@ -2,7 +2,6 @@
 
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { gzipAsync } from "@gfx/zopfli";
 import { build, transform } from "esbuild";
 import { compile } from "json-schema-to-typescript";
 import { minify } from "terser";
@@ -102,6 +101,9 @@ async function minified(entry, format) {
 /** A script as pages hold it, for document.html to unpack: gzip by zopfli, 3 % denser than zlib's,
  * in base 85, 6 % denser than base64. No digit needs an escape in HTML, JSON or a template. */
 async function packed(script) {
+  // It takes over what Node does with errors, and would print its whole source with each.
+  const { gzipAsync } = await import("@gfx/zopfli");
+  for (const name of ["uncaughtException", "unhandledRejection"]) process.removeAllListeners(name);
   const bytes = Buffer.from(await gzipAsync(Buffer.from(script), { numiterations: 15 }));
   const digits = Array.from({ length: 94 }, (_, place) => String.fromCharCode(33 + place)).filter(
     (character) => !`"&'<>\\\`{}`.includes(character),
