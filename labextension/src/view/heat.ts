@@ -24,7 +24,7 @@ export interface Heat {
   readonly step: number;
 }
 
-const unknown: Heat = { kind: "unknown", value: Number.NaN, share: 0, step: 0 };
+export const unknown: Heat = { kind: "unknown", value: Number.NaN, share: 0, step: 0 };
 const zero: Heat = { kind: "zero", value: 0, share: 0, step: 0 };
 
 export function heatOf(overlay: Overlay, nodes: readonly NodeId[]): Heat {
@@ -44,6 +44,11 @@ export function heatOfSum(value: number, overlay: Overlay): Heat {
   const share = overlay.total > 0 ? Math.min(1, Math.max(0, value / overlay.total)) : 0;
   const kind = /\battributed\b/.test(overlay.source) ? "attributed" : "known";
   return { kind, value, share, step: stepOf(share) };
+}
+
+/** What to say of a node without a value: it is not zero. */
+export function unknownText({ source }: Overlay): string {
+  return `not ${/measured|attributed/.exec(source)?.[0] ?? "known"}`;
 }
 
 /** Heat of items under one overlay, each worked out once. */

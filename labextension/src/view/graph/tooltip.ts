@@ -4,7 +4,7 @@ import type { Graph, Overlay } from "../../model/graph";
 import { Form, type Item, type LevelEdge } from "../../model/level";
 import { quantity, share } from "../../model/quantity";
 import { visible } from "../../model/visible";
-import { heatOf } from "../heat";
+import { heatOf, unknownText } from "../heat";
 import type { Fonts, Palette } from "../palette";
 
 const delay = 250;
@@ -117,7 +117,7 @@ function tellValue(graph: Graph, value: number): string {
 function tellHeat(overlay: Overlay, item: Item): string {
   const heat = heatOf(overlay, item.nodes);
   const name = visible(overlay.name);
-  if (heat.kind === "unknown") return `${name}: not known`;
+  if (heat.kind === "unknown") return `${name}: ${unknownText(overlay)}`;
   const amount = quantity(heat.value, overlay.unit);
   const part = heat.kind === "zero" ? "" : `, ${share(heat.value, overlay.total)}`;
   return `${name}: ${amount}${part} (${visible(overlay.source)})`;

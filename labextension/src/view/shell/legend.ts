@@ -5,8 +5,9 @@ import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 import type { Pane, Pick, Store } from "../contracts";
 import { h } from "../dom";
-import { bounds } from "../heat";
+import { bounds, unknown, unknownText } from "../heat";
 import { overlayOf } from "../panes/page";
+import { swatch } from "../panes/swatch";
 import { makeSelect } from "./select";
 
 const SAID = 4_000; // ms that an announcement stays in sight
@@ -59,6 +60,10 @@ export function makeLegend(store: Store): Legend {
       h("span", { class: "legend-range" }, range),
       picker,
       h("span", {}, visible(overlay.source, 40)),
+      // Not all that runs has an event of its own.
+      ...(/measured|attributed/.test(overlay.source)
+        ? [h("span", { class: "legend-range" }, swatch(unknown), ` ${unknownText(overlay)}`)]
+        : []),
     ];
   }
 

@@ -1,6 +1,7 @@
 /** The program's source with a gutter of heat: lines light what they became, and the other way. */
 
 import type { Source } from "../../model/graph";
+import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 import type { Host, LinePick, Pane, Store } from "../contracts";
 import { h } from "../dom";
@@ -61,9 +62,17 @@ export function makeSourcePane(store: Store, host: Host): Pane {
       },
       h("span", { class: "source-number" }, String(line)),
       known ? swatch(known) : h("span", { class: "jl-swatch-none" }),
-      h("span", { class: "source-share" }, known ? shareText(known) : ""),
+      known ? amount(known) : h("span", { class: "source-share" }),
       h("code", {}, ...code),
     );
+  }
+
+  /** A line's share; of seconds how many they are, for that is what one looks for. */
+  function amount(known: Heat): HTMLElement {
+    const { unit = "", source = "" } = overlayOf(store, store.state.stage) ?? {};
+    const words = [quantity(known.value, unit), shareText(known)];
+    const title = `${words.join(", ")} (${visible(source)})`;
+    return h("span", { class: "source-share", title }, words[unit === "s" ? 0 : 1]);
   }
 
   function paint(row: HTMLElement, place: number): void {
