@@ -39,11 +39,16 @@ def cells_of(shell: Any = None) -> dict[str, Source]:
     }
 
 
-def running_cell(shell: Any) -> tuple[int, str]:
-    """The execution count and the text of the cell that runs now.
+def coming_count(shell: Any) -> int:
+    """The execution count of the cell that is about to run, asked from `pre_run_cell`.
 
-    IPython 9 raises `execution_count` before it runs a cell, older ones after it.
+    IPython 9 has raised its own `execution_count` by then, and older ones have not.
     """
+    return len(shell.history_manager.input_hist_raw)
+
+
+def running_cell(shell: Any) -> tuple[int, str]:
+    """The execution count and the text of the cell that runs now."""
     history = shell.history_manager.input_hist_raw
     return len(history) - 1, history[-1]
 

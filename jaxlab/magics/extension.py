@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 
 import jaxlab
 from jaxlab.api import recorded_program
-from jaxlab.capture.cells import CELL_IDS, cell_id_of, cells_of
+from jaxlab.capture.cells import CELL_IDS, cell_id_of, cells_of, coming_count
 from jaxlab.capture.record import Recorder
 from jaxlab.errors import JaxLabError
 from jaxlab.magics.hints import nothing_ran
@@ -109,7 +109,7 @@ class Extension:
 
     def before(self, info: Any) -> None:
         """`pre_run_cell`: start to record, where the cell asks for it."""
-        self._cell_ids[self._shell.execution_count] = info.cell_id or cell_id_of(self._shell)
+        self._cell_ids[coming_count(self._shell)] = info.cell_id or cell_id_of(self._shell)
         try:
             options = options_of(info.raw_cell)
         except JaxLabError:  # the transformer has said so already, and the cell will not run
