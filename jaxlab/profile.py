@@ -101,7 +101,7 @@ def profile_call(
             progress=progress,
             lower=lower_tagged,
         )
-    measured = program.compiled_as(staged.traced, staged.compiled)
+    measured = program.anew(staged.traced, staged.lowered, staged.compiled)
     profile = Profile(measured, staged.times, device_memory=(before, device_memory()))
     if trace is not None and staged.compiled is not None:
         return replace(profile, compilation=compilation_of(trace.events, profile.hlo))
@@ -230,7 +230,7 @@ class Profile:
     def _compiled(self) -> bool:
         return self.stages.compile is not None
 
-    @property
+    @cached_property
     def tabs(self) -> tuple[Tab, ...]:
         """What the report says besides the graphs."""
         tabs = [self._profile_tab()]

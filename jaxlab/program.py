@@ -265,13 +265,16 @@ class Program:
             progress=progress,
         )
 
-    def compiled_as(
-        self, traced: jax.stages.Traced | None, compiled: jax.stages.Compiled | None
+    def anew(
+        self,
+        traced: jax.stages.Traced | None,
+        lowered: jax.stages.Lowered | None,
+        compiled: jax.stages.Compiled | None,
     ) -> Program:
-        """The same program as it was traced and compiled anew, with lineage tags."""
+        """The same program, traced, lowered and compiled anew with tags, as far as given."""
         program = replace(self, _traced=traced or self._traced, seconds={})
-        if compiled is not None:
-            program.__dict__["tagged"] = compiled
+        known = {"_tagged_lowered": lowered, "tagged": compiled}
+        program.__dict__.update({name: it for name, it in known.items() if it is not None})
         return program
 
     def lineage(self, before: str = "jaxpr", after: str = "hlo") -> Lineage:
@@ -293,7 +296,14 @@ class Program:
             self.traced  # noqa: B018 - says in one line what is missing
             if name not in graphs:
                 self.stage(name)
-        return lineage_between(graphs[before](), graphs[after]())
+        key = (before, after)
+        if key not in self._lineages:
+            self._lineages[key] = lineage_between(graphs[before](), graphs[after]())
+        return self._lineages[key]
+
+    @cached_property
+    def _lineages(self) -> dict[tuple[str, str], Lineage]:
+        return {}
 
     @cached_property
     def recompiled(self) -> str:

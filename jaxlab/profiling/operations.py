@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean, median
 from typing import NamedTuple
 
@@ -89,6 +90,7 @@ def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
     """
     nodes = graph.derived(_nodes_by_name)
     around = graph.derived(_around)
+    spread = graph.derived(_spread_over_threads)
     runs: dict[object, list[Span]] = defaultdict(list)
     lost: Counter[str] = Counter()
     program = graph.facts.get("module_id")
@@ -107,7 +109,7 @@ def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
     kept: list[tuple[Span, ...]] = []
     for spans in runs.values():
         spans.sort(key=lambda span: (span.start, -span.seconds))
-        whole = _extended(spans, around)
+        whole = _extended(_continued(spans, spread), around)
         begin = whole[0].start
         device.append(max(span.start + span.seconds for span in whole) - begin)
         kept.append(tuple(span._replace(start=span.start - begin) for span in whole))
@@ -165,6 +167,29 @@ def _around(graph: Graph) -> dict[str, tuple[str, ...]]:
         for region in graph.regions.values()
         for node in region.nodes
     }
+
+
+def _spread_over_threads(graph: Graph) -> frozenset[str]:
+    """Instructions that XLA for CPUs splits into parts for several threads, as it notes itself."""
+    return frozenset(
+        node.id
+        for node in graph.nodes()
+        if "outer_dimension_partitions" in str(node.params.get("backend_config", ""))
+    )
+
+
+def _continued(spans: Sequence[Span], spread: frozenset[str]) -> list[Span]:
+    """Spans in order; what other threads go on with lasts until the next one begins.
+
+    Of an instruction in parts the event ends with the part of the thread that began it.
+    """
+    found = list(spans)
+    latest = 0.0
+    for at, (span, following) in enumerate(pairwise(spans)):
+        latest = max(latest, span.start + span.seconds)
+        if span.node in spread and following.start > latest:
+            found[at] = span._replace(seconds=following.start - span.start)
+    return found
 
 
 def _extended(spans: Sequence[Span], around: Mapping[str, tuple[str, ...]]) -> list[Span]:

@@ -90,7 +90,7 @@ class Staged:
 
     Attributes:
       times: how long they took.
-      traced, lowered, compiled: JAX's own objects; None for those not reached.
+      traced, lowered, compiled: JAX's own objects, as they were run; None for those not reached.
       call, inputs: what runs it once more, `call(*args, **kwargs)` on what `inputs.take()` gives;
         its results go to `inputs.give`. None where it can't or must not be run again.
     """
@@ -235,7 +235,9 @@ class _Work:
                 "Ask for `rerun` to time it all the same."
             )
             return False
-        staged.call, staged.inputs = call, inputs
+        is_compiled = call is staged.compiled
+        staged.call = _jax.direct_call(staged.compiled) if is_compiled else call
+        staged.inputs = inputs
         return True
 
     def run(self, runs: int | None, budget: float) -> None:
