@@ -61,7 +61,7 @@ class Attribution:
 
         A loop of twelve rounds has twelve times what its body has, as everywhere in an overlay.
         """
-        executions = _executions(self.graph)
+        executions = executions_of(self.graph)
         values: dict[str, float] = {}
         sums: dict[str, float | None] = {}
 
@@ -99,7 +99,7 @@ def attribute(seconds: Mapping[str, float], lineage: Lineage) -> Attribution:
     """
     graph = lineage.before
     flops, moved = flops_of(graph), bytes_of(graph)
-    times = _executions(graph)
+    times = executions_of(graph)
     shares: defaultdict[str, float] = defaultdict(float)
     lines: defaultdict[Frame | None, float] = defaultdict(float)
     scopes: defaultdict[tuple[str, str], float] = defaultdict(float)
@@ -176,7 +176,7 @@ def _trips(graph: Graph, node: Node) -> dict[str, float]:
     return found
 
 
-def _executions(graph: Graph) -> Mapping[str, float]:
+def executions_of(graph: Graph) -> Mapping[str, float]:
     """How often each region runs in one run of the program, as far as is known; else once."""
     return graph.derived(_count_executions)
 

@@ -87,11 +87,6 @@ def together(x: jax.Array) -> jax.Array:
     return jnp.cos(jnp.sin(x) * 2) + 1
 
 
-def read_twice(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-    y = jax.lax.optimization_barrier(jnp.sin(x) * 2)
-    return y, jnp.cos(y)
-
-
 def looked_up(x: jax.Array, rows: jax.Array) -> jax.Array:
     return (x[rows] * 2).sum()  # L
 
@@ -156,7 +151,6 @@ PAIRS: dict[str, tuple[str, Callable[..., Any], tuple[Any, ...], Callable[..., A
     "transpose": ("layout", reordered, (X, NARROW), in_order, None),
     "mixed product": ("upcast", mixed, (HALF, X), mixed, (X, X)),
     "stored upcast": ("upcast", widened, (HALF,), widened_within, None),
-    "barrier": ("unfused", apart, (X,), together, None),
     "gather": ("indexing", looked_up, (X, ROWS), sliced, None),
     "scatter": ("indexing", put, (X, ROWS), looked_up_and_used, None),
     "padding": ("padding", padded, (X, NARROW), hardly_padded, None),
@@ -182,9 +176,6 @@ def test_what_they_say() -> None:
     assert "The program transposes it." in layout.what
     (upcast,) = found(mixed, HALF, X)
     assert upcast.headline == "A product of bf16 numbers is computed in f32: 2.15 GFLOP"
-    (barrier,) = found(apart, X)
-    assert "f32[1024,1024] is written by one and read by the other" in barrier.what
-    assert "optimization_barrier" in barrier.remedy
     (pad,) = found(padded, X, NARROW)
     assert pad.headline == "50 % of f32[2048,1024] is padding"
     (loop,) = found(stepped, TINY, TINY)
@@ -194,7 +185,7 @@ def test_what_they_say() -> None:
 @pytest.mark.parametrize(
     ("function", "args"),
     [
-        (read_twice, (X,)),  # the barrier's operand is a result: it is written anyway
+        (together, (X,)),
         (jax.grad(saved), (X, X)),  # products are kept, only sines computed again
         (lambda x: jax.nn.softmax(x), (X,)),
         (lambda x: jnp.sort(x), (X,)),
@@ -255,11 +246,11 @@ def test_a_loop_that_was_measured_says_what_a_start_costs() -> None:
 
 
 def test_the_worst_comes_first() -> None:
-    def function(x: jax.Array, rows: jax.Array) -> Any:
-        return (x[rows] * 2).sum(), jnp.cos(jax.lax.optimization_barrier(jnp.sin(x)))
+    def function(x: jax.Array, rows: jax.Array, w: jax.Array) -> Any:
+        return (x[rows] * 2).sum(), reordered(x, w)
 
-    hints = found(function, X, ROWS)
-    assert {hint.kind for hint in hints} == {"indexing", "unfused"}
+    hints = found(function, X, ROWS, NARROW)
+    assert {hint.kind for hint in hints} == {"indexing", "layout"}
     assert [hint.share for hint in hints] == sorted((hint.share for hint in hints), reverse=True)
     table = hints_table(hints)
     assert table.nodes == tuple(hint.node for hint in hints)
@@ -270,8 +261,53 @@ def test_the_worst_comes_first() -> None:
 def test_without_lineage_what_needs_it_is_not_said() -> None:
     hlo, _, _ = compiled(jax.grad(checkpointed), X, X)
     assert hints_of(hlo) == ()
-    hlo, _, _ = compiled(apart, X)
-    assert [hint.kind for hint in hints_of(hlo)] == ["unfused"]
+    hlo, _, _ = compiled(reordered, X, NARROW)
+    assert [hint.kind for hint in hints_of(hlo)] == ["layout"]
+
+
+#  x -> sine -> cosine -> result, each a loop of its own
+UNFUSED = """HloModule apart, is_scheduled=true
+
+ENTRY main {
+  x = f32[1024,1024]{1,0} parameter(0)
+  s = f32[1024,1024]{1,0} sine(x)
+  ROOT c = f32[1024,1024]{1,0} cosine(s)
+}
+"""
+
+
+def test_elementwise_work_that_stands_alone() -> None:
+    (hint,) = hints_of(read_hlo(parsed_text(UNFUSED)[0]))
+    assert (hint.kind, hint.node, hint.share) == ("unfused", "main/1", 0.5)
+    assert hint.headline == "`s` and `c` are elementwise and not fused"
+    assert "f32[1024,1024] is written by one and read by the other" in hint.what
+    assert "8.39 MB of traffic" in hint.what
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("1024,1024", "64,64"),  # too small to matter
+        ("cosine(s)", "add(x, x)"),  # does not read it
+        ("ROOT c = f32[1024,1024]{1,0} cosine(s)", "c = f32[1024,1024]{1,0} cosine(s)\n"
+         "  ROOT t = (f32[1024,1024]{1,0}, f32[1024,1024]{1,0}) tuple(s, c)"),  # is needed, too
+        ("cosine(s)", "custom-call(s), custom_call_target=\"mine\""),  # no loop over elements
+    ],
+)  # fmt: skip
+def test_work_that_fusing_would_not_save(before: str, after: str) -> None:
+    assert before in UNFUSED
+    assert hints_of(read_hlo(parsed_text(UNFUSED.replace(before, after))[0])) == ()
+
+
+def test_a_barrier_is_named_where_the_compiler_kept_it() -> None:
+    """XLA for CPUs fused across barriers in JAX 0.10: then there is nothing to say."""
+    hlo, lineage, _ = compiled(apart, X)
+    fusions = [node for node in hlo.main.nodes if node.op == "fusion"]
+    hints = hints_of(hlo, lineage)
+    assert len(hints) == len(fusions) - 1
+    for hint in hints:
+        assert "optimization_barrier" in hint.remedy
+        assert hint.frame is not None and hint.frame.line == lines_marked(apart)["L"]
 
 
 def test_tiles_that_are_mostly_padding() -> None:

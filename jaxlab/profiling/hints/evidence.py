@@ -13,9 +13,10 @@ from functools import cached_property
 from jaxlab.analyses.cost import bytes_of, flops_of
 from jaxlab.analyses.lineage import Lineage
 from jaxlab.analyses.tag_links import FUSED, MERGED, TAGGED
-from jaxlab.analyses.trips import trip_count
 from jaxlab.graph import Graph, Node, Region, Value
 from jaxlab.origin import Frame
+from jaxlab.profiling.attribution import executions_of
+from jaxlab.profiling.whence import frame_of
 
 WORTH_SHARE = 0.02
 """Of the whole: what is less can't be felt, whatever is done about it."""
@@ -216,11 +217,10 @@ class Evidence:
 
     def frame(self, node: Node) -> Frame | None:
         """The source line of an instruction."""
-        frames = self.lineage.lines(node.id) if self.lineage is not None else ()
-        frames = frames or node.origin.frames
-        if not frames:
-            return None
-        return replace(frames[0], column=0, end_line=frames[0].line, end_column=0)
+        frame = frame_of(self.hlo, node, self.lineage)
+        return (
+            None if frame is None else replace(frame, column=0, end_line=frame.line, end_column=0)
+        )
 
     def equations(self, node: Node) -> tuple[Node, ...]:
         """The equations that an instruction does the work of; () where that is not known."""
@@ -269,26 +269,3 @@ def _place(region: Region, value: Value) -> int | None:
 
 def _share(part: float, whole: float) -> float:
     return min(part / whole, 1.0) if whole else 0.0
-
-
-def executions_of(graph: Graph) -> Mapping[str, float]:
-    """How often each region runs in one run of a program; loops of unknown length count once."""
-    return graph.derived(_executions_of)
-
-
-def _executions_of(graph: Graph) -> dict[str, float]:
-    found: dict[str, float] = {graph.entry: 1.0}
-
-    def times(region_id: str) -> float:
-        if region_id not in found:
-            found[region_id] = 0.0  # a region that calls itself ends here
-            found[region_id] = sum(
-                times(graph.home_of(caller).id)
-                * (trip_count(graph, caller, caller.op.replace("-", "_")) or 1.0)
-                for caller in graph.callers_of(region_id)
-            )
-        return found[region_id]
-
-    for region_id in graph.regions:
-        times(region_id)
-    return found

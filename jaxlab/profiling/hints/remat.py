@@ -10,8 +10,8 @@ from jaxlab.analyses.lineage import Lineage
 from jaxlab.analyses.tag_links import FUSED, MERGED, TAGGED
 from jaxlab.graph import Node
 from jaxlab.origin import Frame
-from jaxlab.profiling.attribution import attribute
-from jaxlab.profiling.hints.evidence import Evidence, Hint, executions_of
+from jaxlab.profiling.attribution import attribute, executions_of
+from jaxlab.profiling.hints.evidence import Evidence, Hint
 from jaxlab.quantities import quantity
 
 REMAT = "rematted_computation"
