@@ -43,6 +43,8 @@ export interface Drawn {
   readonly cut: number;
   /** Share of the view's width or height that is filled, the larger of the two. */
   readonly fill: number;
+  /** Boxes that the pointer is over, or a row of another pane that stands for them. */
+  readonly hovered: number;
   /** Boxes that a line of source lights. */
   readonly lit: number;
   /** Boxes that stand for what is selected or hovered in another stage. */
@@ -81,6 +83,7 @@ export function draw(pen: Pen, frame: Frame): Drawn {
     labelled: told.named === 0 ? 1 : told.labelled / told.named,
     cut: told.cut,
     fill: filled(scene, view),
+    hovered: frame.marks.hovered.size,
     lit: frame.marks.lit.size,
     counterparts: frame.marks.counterparts.size,
   };
@@ -98,6 +101,7 @@ export function factsOf(scene: Scene, drawn: Drawn, zoom: number): Record<string
     labelled: drawn.labelled.toFixed(3),
     cut: drawn.cut,
     fill: drawn.fill.toFixed(3),
+    hovered: drawn.hovered,
     lit: drawn.lit,
     counterparts: drawn.counterparts,
     ready: true,
