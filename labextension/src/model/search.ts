@@ -7,9 +7,9 @@
  * are those of results; `name:` finds makers of a value and readers of an input. A link to a node,
  * `jaxpr:main/147`, is a query too, and finds it. */
 
-import type { NodeId, Report } from "./graph";
-import { indexOf } from "./search_index";
-import { type MatchRegex, matchTerm } from "./search_match";
+import type { Graph, NodeId, Report } from "./graph";
+import { type FacetName, indexOf } from "./search_index";
+import { FACETS, type MatchRegex, matchTerm } from "./search_match";
 import { parseQuery, type Term } from "./search_query";
 import { wordsOf } from "./search_suggest";
 import { matchInWorker, RegexError } from "./search_worker";
@@ -31,11 +31,16 @@ export async function searchAll(
   const { terms, error } = parseQuery(query);
   const nothing = report.stages.map(() => []);
   if (!terms.length) return { hits: nothing, error };
+  // The first search makes the index: the page lives in between.
+  let pause = performance.now() + BUSY;
+  for (const _ of indexSteps(report, new Set(terms.flatMap(({ field }) => FACETS[field])))) {
+    if (performance.now() < pause) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    pause = performance.now() + BUSY;
+  }
   const hits: (readonly NodeId[])[] = [];
   try {
-    for (const stage of report.stages.keys()) {
-      hits.push(await searchStage(report, stage, terms, regex));
-    }
+    for (const graph of report.stages) hits.push(await searchStage(report, graph, terms, regex));
   } catch (failure) {
     if (!(failure instanceof RegexError)) throw failure;
     return { hits: nothing, error: failure.message };
@@ -43,31 +48,27 @@ export async function searchAll(
   return { hits, error };
 }
 
-/** Makes what a search needs, a little at a time: before the first key, so that it is fast too.
- *
- * @param idle comes back when there is time for a little more, with false to stop. */
-export async function prepareSearch(report: Report, idle: () => Promise<boolean>): Promise<void> {
-  for (const graph of report.stages) {
-    for (const facet of FACETS) {
-      do {
-        if (!(await idle())) return;
-      } while (indexOf(graph).prepare(facet, AT_ONCE));
-    }
-  }
-  if (await idle()) wordsOf(report);
+const BUSY = 8; // ms
+const AT_ONCE = 1_000; // rows: some ms
+
+/** Makes what a search needs, step by step: before the first key, so that it is fast too. */
+export function* prepareSearch(report: Report): Generator<void> {
+  yield* indexSteps(report, FACETS.any);
+  wordsOf(report);
 }
 
-const AT_ONCE = 1_000; // rows: some ms
-const FACETS = ["ops", "scopes", "params", "callees", "names", "types"] as const;
+function* indexSteps({ stages }: Report, names: Iterable<FacetName>): Generator<void> {
+  for (const name of names) {
+    for (const graph of stages) while (indexOf(graph).facet(name).more(AT_ONCE)) yield;
+  }
+}
 
 async function searchStage(
   report: Report,
-  stage: number,
+  graph: Graph,
   terms: readonly Term[],
   regex: MatchRegex,
 ): Promise<readonly NodeId[]> {
-  const graph = report.stages[stage];
-  await aMoment(); // the first search makes an index of each stage: the page lives in between
   const found = new Uint8Array(graph.nodeCount).fill(1);
   for (const term of terms) {
     const hits = await matchTerm(term, indexOf(graph), report, regex);
@@ -77,8 +78,4 @@ async function searchStage(
   const nodes: NodeId[] = [];
   for (let node = 0; node < found.length; node++) if (found[node]) nodes.push(node);
   return nodes;
-}
-
-function aMoment(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -1,77 +1,24 @@
-import type { Constant, Graph, RegionId } from "./graph";
-
-/** Distinct texts, and for each row the place of its text; -1 for none. */
-export interface Facet {
-  readonly texts: readonly string[];
-  readonly rows: Int32Array;
-}
+import { grouped } from "./columns";
+import type { Constant, Graph, NodeId, RegionId } from "./graph";
 
 export type FacetName = keyof typeof MAKERS;
 
-/** What is searched in a stage: distinct texts, in lower case, and which nodes have them. A search
- * looks through the texts first, then over columns of numbers. Each is made when first asked for. */
+/** What is searched in a stage, made when it is first asked for, and what was found lately. */
 export class SearchIndex {
   readonly graph: Graph;
-  readonly #makers = new Map<FacetName, Maker>();
+  /** Nodes that terms find, 1 for each, by what the term says. */
+  readonly known = new Map<string, Uint8Array>();
+  readonly #facets = new Map<FacetName, Facet>();
 
   constructor(graph: Graph) {
     this.graph = graph;
   }
 
-  get ops(): Facet {
-    return this.#whole("ops");
+  facet(name: FacetName): Facet {
+    const facet = this.#facets.get(name) ?? MAKERS[name](this.graph);
+    this.#facets.set(name, facet);
+    return facet;
   }
-
-  get scopes(): Facet {
-    return this.#whole("scopes");
-  }
-
-  get effects(): Facet {
-    return this.#whole("effects");
-  }
-
-  get params(): Facet {
-    return this.#whole("params");
-  }
-
-  /** What calls call. */
-  get callees(): Facet {
-    return this.#whole("callees");
-  }
-
-  /** Of values, not of nodes. */
-  get names(): Facet {
-    return this.#whole("names");
-  }
-
-  /** Of values, not of nodes. */
-  get types(): Facet {
-    return this.#whole("types");
-  }
-
-  /** Make so many rows of a facet ahead of time; false once it is whole. */
-  prepare(name: FacetName, rows: number): boolean {
-    return this.#maker(name).more(rows);
-  }
-
-  #whole(name: FacetName): Facet {
-    const maker = this.#maker(name);
-    maker.more(Infinity);
-    return maker.facet;
-  }
-
-  #maker(name: FacetName): Maker {
-    const maker = this.#makers.get(name) ?? MAKERS[name](this.graph);
-    this.#makers.set(name, maker);
-    return maker;
-  }
-}
-
-/** Makes a facet a few rows at a time. */
-interface Maker {
-  readonly facet: Facet;
-  /** False once there are no more. */
-  more(rows: number): boolean;
 }
 
 const indexes = new WeakMap<Graph, SearchIndex>();
@@ -83,39 +30,153 @@ export function indexOf(graph: Graph): SearchIndex {
   return index;
 }
 
-/** Rows whose things are the very same share a text; an empty text is none. */
-function makerOf<T>(count: number, thing: (row: number) => T, text: (thing: T) => string): Maker {
-  const texts: string[] = [];
-  const rows = new Int32Array(count);
-  const places = new Map<T, number>();
-  let next = 0;
-
-  function more(wanted: number): boolean {
-    for (const end = Math.min(count, next + wanted); next < end; next++) {
-      const found = thing(next);
-      let place = places.get(found);
-      if (place === undefined) {
-        const words = text(found);
-        place = words ? texts.push(words) - 1 : -1;
-        places.set(found, place);
-      }
-      rows[next] = place;
-    }
-    return next < count;
-  }
-
-  return { facet: { texts, rows }, more };
+/** What rows, which are nodes or values, are made of, and whom their texts are found for. */
+interface Rows<T> {
+  readonly count: number;
+  /** Rows whose things are the very same share a text. */
+  thing(row: number): T;
+  /** In lower case; an empty one is none. */
+  text(thing: T): string;
+  nodes(row: number): readonly NodeId[];
 }
 
+const END = "\0";
+
+/** Distinct texts and the nodes that have them. A search looks through the texts first, all at
+ * once, and then takes the nodes of those that it found. */
+export class Facet<T = unknown> {
+  readonly #rows: Rows<T>;
+  readonly #places = new Map<T, number>();
+  #next = 0;
+  readonly #texts: string[] = [];
+  readonly #first: number[] = [];
+  readonly #nodes: number[] = [];
+  readonly #placeOf: number[] = [];
+  #whole: { all: string; start: Int32Array; nodes: Int32Array } | undefined;
+
+  constructor(rows: Rows<T>) {
+    this.#rows = rows;
+  }
+
+  /** Makes so many rows ahead of time; false once there are no more. */
+  more(wanted: number): boolean {
+    const { count, thing, text, nodes } = this.#rows;
+    for (const end = Math.min(count, this.#next + wanted); this.#next < end; this.#next++) {
+      const row = this.#next;
+      const found = thing(row);
+      let place = this.#places.get(found);
+      if (place === undefined) {
+        const words = text(found);
+        place = words ? this.#texts.push(words) - 1 : -1;
+        if (words) this.#first.push(row);
+        this.#places.set(found, place);
+      }
+      if (place < 0) continue;
+      for (const node of nodes(row)) {
+        this.#nodes.push(node);
+        this.#placeOf.push(place);
+      }
+    }
+    if (this.#next < count) return true;
+    this.#whole ??= this.#finish();
+    return false;
+  }
+
+  get texts(): readonly string[] {
+    this.more(Infinity);
+    return this.#texts;
+  }
+
+  /** A row that has this text. */
+  row(place: number): number {
+    return this.#first[place];
+  }
+
+  /** How often nodes have this text. */
+  count(place: number): number {
+    const { start } = this.#all;
+    return start[place + 1] - start[place];
+  }
+
+  /** 1 for each text that has this part in it. */
+  find(part: string): Uint8Array {
+    const { texts } = this;
+    const found = new Uint8Array(texts.length);
+    if (!part) return found.fill(1);
+    const { all } = this.#all;
+    let place = 0;
+    let end = 0; // of the text at this place
+    for (let at = all.indexOf(part); at >= 0; at = all.indexOf(part, end)) {
+      for (end += texts[place].length + 1; end <= at; end += texts[place].length + 1) place++;
+      found[place++] = 1;
+    }
+    return found;
+  }
+
+  /** Marks the nodes of texts that were found. */
+  mark(hits: Uint8Array, found: Uint8Array): void {
+    const { start, nodes } = this.#all;
+    for (let place = 0; place < hits.length; place++) {
+      if (!hits[place]) continue;
+      for (let at = start[place]; at < start[place + 1]; at++) found[nodes[at]] = 1;
+    }
+  }
+
+  get #all() {
+    this.more(Infinity);
+    return this.#whole!;
+  }
+
+  #finish() {
+    this.#places.clear();
+    const { start, places } = grouped(this.#placeOf, this.#texts.length);
+    const nodes = places.map((at) => this.#nodes[at]);
+    this.#nodes.length = 0;
+    this.#placeOf.length = 0;
+    return { all: this.#texts.join(END), start, nodes };
+  }
+}
+
+function ofNodes<T>(
+  graph: Graph,
+  thing: (node: NodeId) => T,
+  text: (thing: T) => string,
+): Facet<T> {
+  return new Facet({ count: graph.nodeCount, thing, text, nodes: (node) => [node] });
+}
+
+function ofValues(
+  graph: Graph,
+  thing: (value: number) => string,
+  nodes: (value: number) => readonly NodeId[],
+): Facet<string> {
+  return new Facet({ count: graph.valueCount, thing, text: lower, nodes });
+}
+
+const NONE: readonly NodeId[] = [];
+
 const MAKERS = {
-  ops: (g: Graph) => makerOf(g.nodeCount, (node) => g.op(node), lower),
-  scopes: (g: Graph) => makerOf(g.nodeCount, (node) => g.scopes(node), pathText),
-  effects: (g: Graph) => makerOf(g.nodeCount, (node) => g.effects(node), pathText),
-  params: (g: Graph) => makerOf(g.nodeCount, (node) => g.params(node), paramText),
+  ops: (g: Graph) => ofNodes(g, (node) => g.op(node), lower),
+  scopes: (g: Graph) => ofNodes(g, (node) => g.scopes(node), pathText),
+  effects: (g: Graph) => ofNodes(g, (node) => g.effects(node), pathText),
+  params: (g: Graph) => ofNodes(g, (node) => g.params(node), paramText),
+  /** What calls call. */
   callees: (g: Graph) =>
-    makerOf(g.nodeCount, (node) => (g.calls(node).length ? g.nodeName(node) : ""), lower),
-  names: (g: Graph) => makerOf(g.valueCount, (value) => g.valueName(value), lower),
-  types: (g: Graph) => makerOf(g.valueCount, (value) => g.typeText(value), lower),
+    ofNodes(g, (node) => (g.calls(node).length ? g.nodeName(node) : ""), lower),
+  /** Of values: their makers, and the readers of inputs, for an input is no node. */
+  names: (g: Graph) =>
+    ofValues(
+      g,
+      (value) => g.valueName(value),
+      (value) => (g.maker(value) < 0 ? g.users(value) : [g.maker(value)]),
+    ),
+  /** Of results. */
+  types: (g: Graph) =>
+    ofValues(
+      g,
+      (value) => g.typeText(value),
+      (value) => (g.maker(value) < 0 ? NONE : [g.maker(value)]),
+    ),
 };
 
 function lower(text: string): string {

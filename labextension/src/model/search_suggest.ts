@@ -1,4 +1,5 @@
 import type { Report } from "./graph";
+import { quantity } from "./quantity";
 import { indexOf } from "./search_index";
 import { FIELDS } from "./search_query";
 
@@ -27,24 +28,21 @@ export function suggest(report: Report, query: string): readonly Suggestion[] {
   const wanted = start.toLowerCase();
   if (!wanted && !field) return [];
   const kind = field === "in" ? "scope" : field ? "op" : "";
-  const words = kind ? wordsOf(report).filter((word) => word.kind === kind) : all(report);
-  const rank = (word: Word): number => word.text.toLowerCase().indexOf(wanted);
+  const words = kind
+    ? wordsOf(report).filter((word) => word.kind === kind)
+    : [...wordsOf(report), ...FIELD_WORDS];
   return words
-    .filter((word) => rank(word) >= 0 && word.text !== start)
-    .sort((one, other) => Math.sign(rank(one)) - Math.sign(rank(other)) || other.count - one.count)
+    .map((word) => ({ word, at: word.text.toLowerCase().indexOf(wanted) }))
+    .filter(({ word, at }) => at >= 0 && word.text !== start)
+    .sort((a, b) => Math.sign(a.at) - Math.sign(b.at) || b.word.count - a.word.count)
     .slice(0, MOST)
-    .map((word) => ({
+    .map(({ word }) => ({
       text: before + minus + written(word, field),
-      note: word.count ? `${word.kind}, ${word.count.toLocaleString("en")} nodes` : word.kind,
+      note: word.count ? `${word.kind}, ${quantity(word.count)} nodes` : word.kind,
     }));
 }
 
-function all(report: Report): readonly Word[] {
-  return [
-    ...wordsOf(report),
-    ...FIELDS.map((field) => ({ text: `${field}:`, kind: "field", count: 0 })),
-  ];
-}
+const FIELD_WORDS = FIELDS.map((field): Word => ({ text: `${field}:`, kind: "field", count: 0 }));
 
 function written({ text, kind }: Word, field: string): string {
   const quoted = /\s/.test(text) ? `"${text}"` : text;
@@ -59,11 +57,15 @@ export function wordsOf(report: Report): readonly Word[] {
     const ops = new Map<string, number>();
     const scopes = new Map<string, number>();
     for (const graph of report.stages) {
-      const { texts, rows } = indexOf(graph).ops;
-      for (const place of rows) add(ops, texts[place], 1);
-      for (const [path, count] of pathCounts(graph)) {
-        for (const scope of new Set(path)) add(scopes, scope, count);
-      }
+      const index = indexOf(graph);
+      const [named, scoped] = [index.facet("ops"), index.facet("scopes")];
+      named.texts.forEach((text, place) => {
+        add(ops, text, named.count(place));
+      });
+      scoped.texts.forEach((_, place) => {
+        const path = new Set(graph.scopes(scoped.row(place)));
+        for (const scope of path) add(scopes, scope, scoped.count(place));
+      });
     }
     ops.delete("scope");
     words = [
@@ -73,15 +75,6 @@ export function wordsOf(report: Report): readonly Word[] {
     known.set(report, words);
   }
   return words;
-}
-
-function pathCounts(graph: Report["stages"][number]): ReadonlyMap<readonly string[], number> {
-  const counts = new Map<readonly string[], number>();
-  for (let node = 0; node < graph.nodeCount; node++) {
-    const path = graph.scopes(node);
-    counts.set(path, (counts.get(path) ?? 0) + 1);
-  }
-  return counts;
 }
 
 function add(counts: Map<string, number>, text: string, count: number): void {

@@ -22,19 +22,17 @@ export function openAhead(
   make: (key: string) => void,
 ): () => void {
   if (scene.count > mostBoxes) return () => {};
+  return whenIdle(steps(scene, done, make), free);
+}
+
+function* steps(scene: Scene, done: WeakSet<Item>, make: (key: string) => void): Generator<void> {
   const waiting = scene.items
     .filter((item, box) => item.size >= large && canOpen(item) && !scene.open[box])
     .filter((item) => !done.has(item))
-    .sort((a, b) => b.size - a.size)
-    .slice(0, most);
-  let stop = () => {};
-  const next = () => {
-    const item = waiting.shift();
-    if (item === undefined) return;
+    .sort((a, b) => b.size - a.size);
+  for (const item of waiting.slice(0, most)) {
+    yield;
     done.add(item);
     make(item.key);
-    stop = whenIdle(next, free);
-  };
-  stop = whenIdle(next, free);
-  return () => stop();
+  }
 }

@@ -11,8 +11,6 @@ import { makeSuggestions } from "./suggestions";
 
 export { stepHit } from "./search-hits";
 
-const PAUSE = 15; // ms without a key before it is searched: keys that come at once are one
-
 export const makeSearchBar: MakePane = (store) => {
   const id = freshId("search");
   const labels = labelsOf(store);
@@ -67,7 +65,7 @@ export const makeSearchBar: MakePane = (store) => {
 
   function typed(): void {
     clearTimeout(timer);
-    timer = window.setTimeout(search, PAUSE);
+    timer = window.setTimeout(search); // keys that come at once are one
     offer();
   }
 

@@ -7,25 +7,20 @@ import { whenIdle } from "../idle";
 /** Reads the stages' links and lines, and makes the index of the search, a little at a time while
  * the page has nothing better to do. Gives back how to stop. */
 export function warm(report: Report): () => void {
-  let stopped = false;
-  const next = () => new Promise<void>((resolve) => void whenIdle(resolve)).then(() => !stopped);
-  void prepare(report, next);
-  return () => {
-    stopped = true;
-  };
+  return whenIdle(prepare(report));
 }
 
-async function prepare(report: Report, next: () => Promise<boolean>): Promise<void> {
+function* prepare(report: Report): Generator<void> {
   const stages = [...report.stages.keys()].filter((stage) => report.stages[stage].nodeCount > 0);
   for (const stage of stages) {
-    if (!(await next())) return;
+    yield;
     report.linesOf(stage, [0]);
   }
   for (const from of stages) {
     for (const to of stages) {
-      if (!(await next())) return;
+      yield;
       report.counterparts(from, [0], to);
     }
   }
-  await prepareSearch(report, next);
+  yield* prepareSearch(report);
 }
