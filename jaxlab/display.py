@@ -180,7 +180,7 @@ class Display:
         try:
             return self._html(picture, document, " ".join(said))
         except Exception as error:  # a fault of ours must never break the user's cell
-            plain = replace(self.report, tables=())
+            plain = replace(self.report, tables=(), tabs=())
             return render_report_html(plain, picture=picture, said=_failed("text", error))
 
     def _try(self, what: str, make: Callable[[], str], said: list[str]) -> str:

@@ -12,7 +12,7 @@ no number for becomes null in charts, and its text in tables.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, astuple
+from dataclasses import astuple
 from itertools import accumulate
 from math import isfinite, nan
 from typing import Any
@@ -163,8 +163,13 @@ def _chart_columns(chart: Chart, at: StageNodes) -> dict[str, Any]:
         "kind": "roofline",
         **known,
         "roofs": [
-            {key: each if isinstance(each, str) else _number(each) for key, each in roof.items()}
-            for roof in map(asdict, chart.roofs)
+            {
+                "name": roof.name,
+                "flops_per_second": _number(roof.flops_per_second),
+                "bytes_per_second": _number(roof.bytes_per_second),
+                "source": roof.source,
+            }
+            for roof in chart.roofs
         ],
         "intensities": _numbers(chart.intensities),
         "speeds": _numbers(chart.speeds),
@@ -195,8 +200,9 @@ def _decode_chart(columns: Mapping[str, Any], ids: NodeIds) -> Chart:
         )
     return Roofline(
         roofs=tuple(
-            Roof(**{key: nan if each is None else each for key, each in roof.items()})
+            Roof(roof["name"], flops, bytes_, roof["source"])
             for roof in columns["roofs"]
+            for flops, bytes_ in [_read((roof["flops_per_second"], roof["bytes_per_second"]))]
         ),
         intensities=_read(columns["intensities"]),
         speeds=_read(columns["speeds"]),

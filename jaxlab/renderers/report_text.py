@@ -1,6 +1,8 @@
-"""A whole report as text: its headline, its notes, the program, its tables."""
+"""A whole report as text: its headline, its notes, the program, its tables, its tabs."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from rich import box
 from rich.console import Group, RenderableType
@@ -9,9 +11,10 @@ from rich.text import Text
 
 from jaxlab.overlay import Cell
 from jaxlab.quantities import quantity
+from jaxlab.renderers.chart_text import TOP, chart_text
 from jaxlab.renderers.escape import visible
 from jaxlab.renderers.text import render_text
-from jaxlab.report import Report, Table
+from jaxlab.report import Report, Tab, Table
 
 _LINE = 400  # a note may be long, but not endless
 
@@ -26,6 +29,8 @@ def render_report(report: Report, depth: int | None = None) -> RenderableType:
         ]
     for table in report.tables:
         parts += ["", render_table(table)]
+    for tab in report.tabs:
+        parts += ["", *_tab(tab)]
     return Group(*parts)
 
 
@@ -39,8 +44,25 @@ def render_head(report: Report) -> RenderableType:
     return Group(*lines)
 
 
-def render_table(table: Table) -> RenderableType:
-    """A table under its title; numbers are right-aligned."""
+def _tab(tab: Tab) -> list[RenderableType]:
+    parts: list[RenderableType] = [Text(visible(tab.name, 100), style="bold")]
+    if tab.figures:
+        parts.append(Text(visible(" · ".join(tab.figures), _LINE)))
+    parts += [Text(visible(note, _LINE), style="dim") for note in tab.notes]
+    for chart in tab.charts:
+        said, table = chart_text(chart)
+        if table is None:
+            parts += ["", Text(visible(chart.title, 100), style="bold")]
+        else:
+            parts += ["", render_table(table)]
+        parts += [Text(visible(said, _LINE))] if said else []
+    for table in tab.tables:
+        parts += ["", render_table(table, TOP)]
+    return parts
+
+
+def render_table(table: Table, most: int | None = None) -> RenderableType:
+    """A table under its title; numbers are right-aligned. Of its rows at most so many."""
     grid = Grid(
         title=Text(visible(table.title, 100), style="bold"),
         title_justify="left",
@@ -49,15 +71,24 @@ def render_table(table: Table) -> RenderableType:
         pad_edge=False,
     )
     for place, column in enumerate(table.columns):
-        cells = [row[place] for row in table.rows]
-        numeric = bool(cells) and not any(isinstance(cell, str) for cell in cells)
+        numeric = holds_numbers(table, place)
         name = Text(visible(column, 40))
         grid.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in table.rows:
-        grid.add_row(*(Text(cell_text(cell)) for cell in row))
-    return grid
+    for row in table.rows[:most]:
+        grid.add_row(*map(Text, row_texts(table, row)))
+    left = 0 if most is None else len(table.rows) - most
+    return Group(grid, Text(f"and {left:,} more", style="dim")) if left > 0 else grid
 
 
-def cell_text(cell: Cell) -> str:
-    """A cell as text that is safe to print."""
-    return visible(cell, 200) if isinstance(cell, str) else quantity(cell)
+def row_texts(table: Table, row: Sequence[Cell]) -> list[str]:
+    """A row's cells as texts that are safe to print, numbers with their units."""
+    units = table.units or ("",) * len(row)
+    return [
+        visible(cell, 200) if isinstance(cell, str) else quantity(cell, unit)
+        for cell, unit in zip(row, units, strict=True)
+    ]
+
+
+def holds_numbers(table: Table, column: int) -> bool:
+    """Whether a column is set as numbers: it has some, beside the likes of "not known"."""
+    return any(not isinstance(row[column], str) for row in table.rows)
