@@ -15,7 +15,7 @@ from jaxlab._jax.building import (
     new_equation,
     new_variable,
 )
-from jaxlab._jax.compiling import compile_cold, first_time, load_seconds, timed_events
+from jaxlab._jax.compiling import CompileListener, compile_cold, first_time, load_seconds, timed_events
 from jaxlab._jax.frames import (
     VERSION,
     frames_of_code,
@@ -43,6 +43,7 @@ from jaxlab._jax.jaxprs import (
 from jaxlab._jax.lowering import (
     call_inputs,
     compiled_name,
+    direct_call,
     evaluator,
     flat_program,
     hlo_proto,
@@ -64,7 +65,13 @@ from jaxlab._jax.observing import (
     observe,
     strip_own_frames,
 )
-from jaxlab._jax.profiler import profiled_events, start_profiler, stop_profiler
+from jaxlab._jax.profiler import (
+    first_events,
+    giving_way,
+    profiled_events,
+    start_profiler,
+    stop_profiler,
+)
 from jaxlab._jax.tags import (
     TAG_PREFIX,
     compile_tagged,
@@ -99,6 +106,7 @@ __all__ = [
     "RULE",
     "TAG_PREFIX",
     "VERSION",
+    "CompileListener",
     "Observer",
     "abstract_value",
     "call_inputs",
@@ -107,16 +115,19 @@ __all__ = [
     "compiled_name",
     "current_observer",
     "current_source_info",
+    "direct_call",
     "dropped",
     "effect_name",
     "equation_context",
     "evaluator",
     "failed_platforms",
+    "first_events",
     "first_time",
     "flat_program",
     "frames_of_code",
     "frames_of_python",
     "function_name",
+    "giving_way",
     "hlo_proto",
     "hlo_text_to_proto",
     "inside_hashable",

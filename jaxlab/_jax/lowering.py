@@ -213,3 +213,11 @@ def call_inputs(
         tuple(arg for place, arg in enumerate(args) if place not in static),
         {name: value for name, value in kwargs.items() if name not in known.static_argnames},
     )
+
+
+def direct_call(compiled: jax.stages.Compiled) -> Callable[..., Any]:
+    """What a call of a compiled program ends in, as fast as one of a jitted function.
+
+    The program must have been called before.
+    """
+    return getattr(compiled, "_call", None) or compiled

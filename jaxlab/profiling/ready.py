@@ -32,7 +32,7 @@ def ready(results: Any) -> None:
 def waiter_for(results: Any) -> Callable[[Any], object]:
     """What waits for results like these, at the least price: chosen once, used for each run."""
     if _jax.is_array(results):
-        return _wait_for_one
+        return type(results).block_until_ready
     leaves = _jax.leaves(results)
     waiters = (*_torch_waiters(leaves), *_tensorflow_waiters(leaves))
     if not waiters:
@@ -46,10 +46,6 @@ def waiter_for(results: Any) -> Callable[[Any], object]:
             waiter(results)
 
     return wait
-
-
-def _wait_for_one(array: jax.Array) -> object:
-    return array.block_until_ready()
 
 
 def _do_not_wait(_: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from jaxlab.profiling.clock import (
@@ -130,15 +131,15 @@ def _repeat(
     progress: Progress | None,
 ) -> None:
     fewest, most = limits
-    args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = {}
+    run = call
     wait: Callable[[Any], object] = ready
     spent = told = 0.0
     while len(measured.total) < most and (len(measured.total) < fewest or spent < budget):
         if inputs is not None:
             args, kwargs = inputs.take()
+            run = partial(call, *args, **kwargs)
         start = clock()
-        results = call(*args, **kwargs)
+        results = run()
         returned = clock()
         wait(results)
         end = clock()
