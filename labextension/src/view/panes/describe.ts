@@ -2,6 +2,7 @@
 
 import type { Family, Graph, NodeId } from "../../model/graph";
 import { isBranch, isLoop, nodeTitle, tripCount } from "../../model/levels/titles";
+import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 
 const WORK: Readonly<Record<Family, string>> = {
@@ -36,7 +37,7 @@ export function sentenceOf(graph: Graph, node: NodeId): string {
   const times = tripCount(graph, node);
   const runs = [
     inside > 0 ? ` of ${count(inside, "operation")}` : "",
-    times !== null && inside > 0 ? `, ${times.toLocaleString("en")} times` : "",
+    times !== null && inside > 0 ? `, ${quantity(times)} times` : "",
   ].join("");
   const body = graph.family(node) === "control flow" && inside > 0;
   return `${body ? `Runs a body${runs}` : WORK[graph.family(node)]}${pass}.`;
@@ -49,7 +50,7 @@ function passOf(direction: string): string {
 
 /** "1 operation", "6,129 operations". */
 export function count(number: number, noun: string): string {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  return `${quantity(number)} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** How many leaves of each op are in some nodes, most frequent first. Shared bodies count once. */

@@ -40,6 +40,6 @@ function runs(overlay: Overlay, nodes: readonly NodeId[]): HTMLElement | null {
   if (nodes.length > 1 || typeof once !== "number" || typeof all !== "number") return null;
   const times = Math.round(all / once);
   if (!(times > 1) || Math.abs(all - times * once) > 1e-9 * all) return null;
-  const text = `${times.toLocaleString("en")} × ${quantity(once, overlay.unit)}`;
+  const text = `${quantity(times)} × ${quantity(once, overlay.unit)}`;
   return h("span", { class: "jl-source" }, text);
 }

@@ -1,6 +1,7 @@
 /** A scope, a stack or any other selection of several: its sum and what it is made of. */
 
 import type { NodeId } from "../../model/graph";
+import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 import { h } from "../dom";
 import { count, countOps } from "./describe";
@@ -19,7 +20,7 @@ export function manyNodes(subject: Subject, nodes: readonly NodeId[]): readonly 
       "span",
       { class: "jl-count" },
       h("span", { class: "jl-mono" }, visible(op)),
-      h("span", { class: "jl-number" }, number.toLocaleString("en")),
+      h("span", { class: "jl-number" }, quantity(number)),
     ),
   );
   return [

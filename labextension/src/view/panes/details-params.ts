@@ -1,6 +1,7 @@
 /** A node's params, whole and ready to copy. */
 
 import type { Constant, Graph, NodeId, RegionId } from "../../model/graph";
+import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 import { append, h } from "../dom";
 import { copyText } from "./copy";
@@ -30,8 +31,7 @@ export function params(subject: Subject, node: NodeId): HTMLElement | null {
 function paramElement(subject: Subject, node: NodeId, value: Constant): HTMLElement {
   const { text, region, cutFrom } = paramWords(value);
   if (region !== undefined) return regionLink(subject, node, region);
-  const cut =
-    cutFrom === undefined ? "" : `Cut: ${cutFrom.toLocaleString("en")} characters in all.`;
+  const cut = cutFrom === undefined ? "" : `Cut: ${quantity(cutFrom)} characters in all.`;
   if (text.length <= LONG && !text.includes("\n")) return h("code", { class: "jl-mono" }, text);
   return h(
     "details",

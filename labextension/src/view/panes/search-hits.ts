@@ -1,5 +1,6 @@
 /** Going through the hits of a search, and how many there are in words. */
 
+import { quantity } from "../../model/quantity";
 import type { State, Store } from "../contracts";
 import { titleOf } from "./describe";
 
@@ -24,7 +25,7 @@ export function stepHit(store: Store, direction: 1 | -1): void {
   store.set({ search: { ...search, at }, tab: null });
   store.select({ stage, nodes: [found[at]] });
   const title = titleOf(store.report.stages[stage], found[at]);
-  store.announce(`${at + 1} of ${found.length.toLocaleString("en")}: ${title}`);
+  store.announce(`${at + 1} of ${quantity(found.length)}: ${title}`);
 }
 
 export function labelsOf({ report }: Store): readonly string[] {
@@ -34,7 +35,7 @@ export function labelsOf({ report }: Store): readonly string[] {
 /** "3 of 41 · HLO 112", "no hits · HLO 112". */
 export function countText({ stage, hits, search }: State, labels: readonly string[]): string {
   const own = (hits[stage] ?? []).length;
-  const total = own.toLocaleString("en");
+  const total = quantity(own);
   const here =
     own === 0
       ? "no hits"
@@ -43,7 +44,7 @@ export function countText({ stage, hits, search }: State, labels: readonly strin
         : `${total} hit${own === 1 ? "" : "s"}`;
   const others = labels.flatMap((label, place) => {
     const count = place === stage ? 0 : (hits[place] ?? []).length;
-    return count > 0 ? [`${label} ${count.toLocaleString("en")}`] : [];
+    return count > 0 ? [`${label} ${quantity(count)}`] : [];
   });
   return [here, ...others].join(" · ");
 }

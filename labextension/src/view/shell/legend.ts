@@ -80,7 +80,7 @@ export function makeLegend(store: Store): Legend {
 
   function paintChanges(): void {
     const { length } = changed().nodes;
-    changes.textContent = `${length.toLocaleString("en")} changed`;
+    changes.textContent = `${quantity(length)} changed`;
     changes.hidden = length === 0;
   }
 
