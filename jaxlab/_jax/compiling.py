@@ -78,6 +78,30 @@ def timed_events() -> Generator[dict[str, float]]:
         monitoring.unregister_event_duration_listener(listen)
 
 
+class CompileListener:
+    """Hears from JAX what is traced, lowered and compiled in this thread, until `stop`.
+
+    Attributes:
+      heard: for each time: "trace", "lower" or "compile", the function's name, seconds.
+    """
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, str, float]] = []
+        self._thread = threading.get_ident()
+        monitoring.register_event_duration_secs_listener(self._listen)
+
+    def _listen(self, event: str, duration_secs: float, **facts: Any) -> None:
+        if event in _EVENTS and threading.get_ident() == self._thread:
+            name = str(facts.get("fun_name", ""))
+            self.heard.append((_EVENTS[event], name, duration_secs))
+
+    def stop(self) -> None:
+        """Hear nothing more. Safe to repeat, and where the user took all listeners away."""
+        listeners = monitoring.get_event_duration_listeners()
+        if self._listen in listeners:
+            monitoring.unregister_event_duration_listener(self._listen)
+
+
 class _NoCache(CacheInterface):
     """A persistent cache that has nothing; it notes what it was asked for."""
 

@@ -78,6 +78,12 @@ def test_what_is_on_the_device_is_not_moved() -> None:
     )
 
 
+def test_dicts_that_need_no_change_are_given_as_they_are() -> None:
+    tree = {"b": jnp.ones(3), "a": jnp.ones(3)}  # a new dict's sorted keys would be faster to read
+    _, inputs = arguments_of(jax.jit(lambda tree: tree), tree)
+    assert inputs.take()[0][0] is tree
+
+
 def test_the_users_donated_arrays_survive() -> None:
     own = state()
     step = jax.jit(lambda s, x: (State(s.weights + x, s.momentum * x), x), donate_argnums=0)
