@@ -15,7 +15,13 @@ from jaxlab._jax.building import (
     new_equation,
     new_variable,
 )
-from jaxlab._jax.compiling import CompileListener, compile_cold, first_time, load_seconds, timed_events
+from jaxlab._jax.compiling import (
+    CompileListener,
+    compile_cold,
+    first_time,
+    load_seconds,
+    timed_events,
+)
 from jaxlab._jax.frames import (
     VERSION,
     frames_of_code,

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import jax
@@ -56,3 +57,49 @@ def profiled_events(
             for event in line.events
             if wanted(name := event.name)
         ]
+
+
+def first_events(
+    data: Any, wanted: Callable[[str], bool], most: int
+) -> tuple[list[tuple[str, str, str, float, float, dict[str, object]]], int]:
+    """The first events in time whose name is wanted, as `profiled_events` gives them.
+
+    Returns:
+      The events, at most about `most`; and how many there were.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        found = [
+            (plane.name, line.name, name, event)
+            for plane in data.planes
+            for line in plane.lines
+            for event in line.events
+            if wanted(name := event.name)
+        ]
+        seen = len(found)
+        if seen > most:
+            end = sorted(each[3].start_ns for each in found)[most]
+            found = [each for each in found if each[3].start_ns < end]
+        return [
+            (plane, line, name, event.start_ns, event.duration_ns, dict(event.stats))
+            for plane, line, name, event in found
+        ], seen
+
+
+@contextmanager
+def giving_way(end: Callable[[], None]) -> Generator[None]:
+    """Let the user start a session of the profiler in the block: `end` ends ours before it.
+
+    There can be only one, and a session that is refused finds it out when it is stopped.
+    """
+    original = _profiler.ProfilerSession
+
+    def start(*args: Any, **kwargs: Any) -> Any:
+        end()
+        return original(*args, **kwargs)
+
+    _profiler.ProfilerSession = start
+    try:
+        yield
+    finally:
+        _profiler.ProfilerSession = original
