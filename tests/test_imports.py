@@ -37,6 +37,7 @@ ROOMS = (
     "display",
     "reporting",
     "profile",
+    "cell_profile",
     "widget",
     "program",
     "api",
@@ -46,7 +47,14 @@ ROOMS = (
 )
 """A room may import those before it, and itself."""
 
-LAZY = ("IPython", "graphviz", "ipywidgets", "jaxlab.profile", "jaxlab.widget")
+LAZY = (
+    "IPython",
+    "graphviz",
+    "ipywidgets",
+    "jaxlab.profile",
+    "jaxlab.cell_profile",
+    "jaxlab.widget",
+)
 """What a function's body may import: heavy or optional parts, kept out of `import jaxlab`."""
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -9,6 +9,7 @@ import functools
 import threading
 from collections.abc import Sequence
 from contextvars import ContextVar
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -35,15 +36,24 @@ class Observer(Protocol):
     """True while an observed call is under way; what it does inside is not told."""
 
     def on_primitive(
-        self, primitive: Any, args: Sequence[Any], params: dict[str, Any], outs: Any, ran: Any
+        self,
+        primitive: Any,
+        args: Sequence[Any],
+        params: dict[str, Any],
+        outs: Any,
+        ran: Any,
+        start: float,
     ) -> None:
-        """A primitive was evaluated; `ran` is the executable where it was a jitted call."""
+        """A primitive was evaluated; `ran` is the executable where it was a jitted call.
 
-    def on_compiled(self, compiled: Any, args: Any, outs: Any) -> None:
-        """An ahead-of-time compiled object was called."""
+        `start` is when it began, by `time.perf_counter`; it has ended just now.
+        """
 
-    def on_round_trip(self, array: Any, how: str) -> None:
-        """A value left JAX for Python."""
+    def on_compiled(self, compiled: Any, args: Any, outs: Any, start: float) -> None:
+        """An ahead-of-time compiled object was called, from `start` until now."""
+
+    def on_round_trip(self, array: Any, how: str, start: float) -> None:
+        """A value left JAX for Python, from `start` until now."""
 
     def on_error(self, error: BaseException) -> None:
         """An error passes through; it will carry frames of this file."""
@@ -77,6 +87,7 @@ def _observed_primitive(original: Any) -> Any:
             return original(self, primitive, args, params)
         observer.busy = True
         token = _last_executable.set(None)
+        start = perf_counter()
         try:
             args = tuple(args)
             outs = original(self, primitive, args, params)
@@ -87,7 +98,7 @@ def _observed_primitive(original: Any) -> Any:
         finally:
             _last_executable.reset(token)
             observer.busy = False
-        observer.on_primitive(primitive, args, params, outs, ran)
+        observer.on_primitive(primitive, args, params, outs, ran, start)
         return outs
 
     return process_primitive
@@ -178,6 +189,7 @@ def _observed_jit(original: Any) -> Any:
             _last_executable.set(found[1])
             return found
         observer.busy = True
+        start = perf_counter()
         try:
             found = _call_jit(original, args, params)
         except BaseException as error:
@@ -185,7 +197,7 @@ def _observed_jit(original: Any) -> Any:
             raise
         finally:
             observer.busy = False
-        observer.on_primitive(pjit.jit_p, args, params, found[0], found[1])
+        observer.on_primitive(pjit.jit_p, args, params, found[0], found[1], start)
         return found
 
     return call_python
@@ -198,6 +210,7 @@ def _observed_shard_map(original: Any) -> Any:
         if observer is None:
             return original(self, prim, fun, args, **params)
         observer.busy = True
+        start = perf_counter()
         try:
             outs = original(self, prim, fun, args, **params)
         except BaseException as error:
@@ -206,7 +219,7 @@ def _observed_shard_map(original: Any) -> Any:
         finally:
             observer.busy = False
         params["body"] = f"ran eagerly, not traced: {getattr(fun, '__name__', 'function')}"
-        observer.on_primitive(EAGER_SHARD_MAP, tuple(args), params, list(outs), None)
+        observer.on_primitive(EAGER_SHARD_MAP, tuple(args), params, list(outs), None, start)
         return outs
 
     return process_shard_map
@@ -219,6 +232,7 @@ def _observed_compiled(original: Any) -> Any:
         if observer is None:
             return original(self, *args, **kwargs)
         observer.busy = True
+        start = perf_counter()
         try:
             outs = original(self, *args, **kwargs)
         except BaseException as error:
@@ -226,7 +240,7 @@ def _observed_compiled(original: Any) -> Any:
             raise
         finally:
             observer.busy = False
-        observer.on_compiled(self, (args, kwargs), outs)
+        observer.on_compiled(self, (args, kwargs), outs, start)
         return outs
 
     return __call__
@@ -239,6 +253,7 @@ def _observed_read(original: Any, how: str) -> Any:
         if observer is None or not args or type(args[0]) is not array.ArrayImpl:
             return original(*args, **kwargs)
         observer.busy = True
+        start = perf_counter()
         try:
             value = original(*args, **kwargs)
         except BaseException as error:
@@ -246,7 +261,7 @@ def _observed_read(original: Any, how: str) -> Any:
             raise
         finally:
             observer.busy = False
-        observer.on_round_trip(args[0], how)
+        observer.on_round_trip(args[0], how, start)
         return value
 
     return read

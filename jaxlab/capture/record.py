@@ -12,12 +12,14 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from jaxlab import _jax
+from jaxlab.capture.call_times import CallTimes, Spent
 from jaxlab.capture.notes import FoldedNotes, Item, Note, Operand, Scalar
 from jaxlab.origin import Frame
 
@@ -26,12 +28,16 @@ _SCALARS = (bool, int, float, complex, str, np.generic, type(None))
 
 @dataclass(frozen=True, slots=True)
 class RoundTrip:
-    """A value that left JAX for Python: where, how, how often, and how much in all."""
+    """A value that left JAX for Python: where, how, how often, and how much in all.
+
+    The seconds are those that Python waited for it.
+    """
 
     how: str
     frame: Frame | None
     count: int
     bytes: int
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -70,9 +76,17 @@ class Recording:
 class Recorder:
     """Takes notes of what `_jax.observe` tells it. Its own errors never reach the cell."""
 
-    def __init__(self, namespace: Mapping[str, Any] | None = None) -> None:
-        """Start to take notes. `namespace` gives the values that the cell finds their names."""
+    def __init__(
+        self, namespace: Mapping[str, Any] | None = None, times: CallTimes | None = None
+    ) -> None:
+        """Start to take notes. `namespace` gives the values that the cell finds their names.
+
+        Args:
+          namespace: the user's.
+          times: what notes how long each call took; None where nobody asks.
+        """
         self.busy = False
+        self._times = times
         self._found_names: dict[int, str] = {}
         self._notes = FoldedNotes()
         self._numbers: dict[int, tuple[weakref.ref[Any], int]] = {}
@@ -80,7 +94,7 @@ class Recorder:
         self._sweep_at = 4096
         self._templates: dict[Any, Note] = {}
         self._ran: dict[int, Ran] = {}
-        self._trips: dict[tuple[Any, str], list[int]] = {}
+        self._trips: dict[tuple[Any, str], list[float]] = {}
         self._errors: list[BaseException] = []
         self._failure: str | None = None
         for path, value in _named_leaves(namespace or {}):
@@ -92,6 +106,8 @@ class Recorder:
     def stop(self, namespace: Mapping[str, Any] | None = None) -> Recording:
         """Stop noting, and give what was noted. `namespace` gives values their names."""
         self._observation.stop()
+        if self._times is not None:
+            self._times.stop()
         self.clean_errors()
         alive = {number for ref, number in self._numbers.values() if ref() is not None}
         return Recording(
@@ -109,35 +125,55 @@ class Recorder:
             _jax.strip_own_frames(error)
         self._errors.clear()
 
+    def live(self) -> list[Any]:
+        """The arrays met so far that still live."""
+        found = [ref() for ref, _ in self._numbers.values()]
+        return [value for value in found if value is not None and _jax.is_array(value)]
+
     def on_primitive(
-        self, primitive: Any, args: Sequence[Any], params: dict[str, Any], outs: Any, ran: Any
+        self,
+        primitive: Any,
+        args: Sequence[Any],
+        params: dict[str, Any],
+        outs: Any,
+        ran: Any,
+        start: float,
     ) -> None:
         """Note one application; see `_jax.Observer`."""
+        end = perf_counter()
         if self._outer is not None:
-            self._outer.on_primitive(primitive, args, params, outs, ran)
+            self._outer.on_primitive(primitive, args, params, outs, ran, start)
         if self._failure is not None:
             return
         self.busy = True
         try:
             results = outs if primitive.multiple_results else (outs,)
-            self._note(primitive, args, params, results, ran, _jax.user_place(2))
+            place = _jax.user_place(2)
+            template = self._note(primitive, args, params, results, ran, place)
+            if self._times is not None:
+                if template.key not in self._times.spent:
+                    self._times.spent[template.key] = _new_spent(template, place)
+                self._times.note(template.key, start, end)
         except Exception as error:  # the user's cell goes on; the report says what broke
             self._failure = f"{type(error).__name__}: {error}"
         finally:
             self.busy = False
 
-    def on_compiled(self, compiled: Any, args: Any, outs: Any) -> None:
+    def on_compiled(self, compiled: Any, args: Any, outs: Any, start: float) -> None:
         """Note the call of an ahead-of-time compiled object; see `_jax.Observer`."""
         params = {"name": _jax.compiled_name(compiled), "program": "compiled ahead of time"}
-        self.on_primitive(_jax.COMPILED_CALL, _jax.leaves(args), params, _jax.leaves(outs), None)
+        given, results = _jax.leaves(args), _jax.leaves(outs)
+        self.on_primitive(_jax.COMPILED_CALL, given, params, results, None, start)
 
-    def on_round_trip(self, array: Any, how: str) -> None:
+    def on_round_trip(self, array: Any, how: str, start: float) -> None:
         """Note that a value left JAX; see `_jax.Observer`."""
+        seconds = perf_counter() - start
         if self._outer is not None:
-            self._outer.on_round_trip(array, how)
-        entry = self._trips.setdefault((_jax.user_place(2), how), [0, 0])
+            self._outer.on_round_trip(array, how, start)
+        entry = self._trips.setdefault((_jax.user_place(2), how), [0, 0, 0.0])
         entry[0] += 1
         entry[1] += int(array.nbytes)
+        entry[2] += seconds
 
     def on_error(self, error: BaseException) -> None:
         """Remember an error that will carry our frames; see `_jax.Observer`."""
@@ -151,7 +187,7 @@ class Recorder:
         results: Sequence[Any],
         ran: Any,
         place: tuple[CodeType, int] | None,
-    ) -> None:
+    ) -> Note:
         inputs = [self._operand(arg) for arg in args]
         outputs = [self._new_number(result) for result in results]
         closed = params.get("jaxpr") if ran is not None else None
@@ -181,6 +217,7 @@ class Recorder:
                 template.in_types,
             )
         )
+        return template
 
     def _new_template(
         self, primitive: Any, args: Sequence[Any], params: dict[str, Any], results: Any, ran: Any
@@ -240,11 +277,17 @@ class Recorder:
     def _round_trips(self) -> tuple[RoundTrip, ...]:
         """Round trips by line. (Python 3.11 may report one call at several instructions.)"""
         merged: dict[tuple[str, int, str], RoundTrip] = {}
-        for (place, how), (count, size) in self._trips.items():
+        for (place, how), (count, size, seconds) in self._trips.items():
             frame = _frame(place)
             key = (frame.file, frame.line, how) if frame else ("", 0, how)
             before = merged.get(key, RoundTrip(how, frame, 0, 0))
-            merged[key] = RoundTrip(how, before.frame, before.count + count, before.bytes + size)
+            merged[key] = RoundTrip(
+                how,
+                before.frame,
+                before.count + int(count),
+                before.bytes + int(size),
+                before.seconds + seconds,
+            )
         return tuple(merged.values())
 
     def _names_in(self, namespace: Mapping[str, Any]) -> dict[int, str]:
@@ -254,6 +297,12 @@ class Recorder:
             if known is not None and known[0]() is value:
                 names.setdefault(known[1], path)
         return names
+
+
+def _new_spent(template: Note, place: tuple[CodeType, int] | None) -> Spent:
+    name = str(template.params.get("name", template.primitive.name))
+    ran = template.executable
+    return Spent(name, ran, ran is not None and _jax.is_users_jit(template.params), _frame(place))
 
 
 def _params_key(params: dict[str, Any]) -> Any:

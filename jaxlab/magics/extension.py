@@ -11,15 +11,13 @@ from typing import Any
 
 from IPython.core.error import UsageError
 
-import jaxlab
-from jaxlab.api import recorded_program
-from jaxlab.capture.cells import CELL_IDS, cell_id_of, cells_of, coming_count
-from jaxlab.capture.record import Recorder
-from jaxlab.errors import JaxLabError
-from jaxlab.magics.hints import nothing_ran
+from jaxlab.capture.cells import CELL_IDS, cell_id_of, coming_count
+from jaxlab.errors import JaxLabError, cut
 from jaxlab.magics.jaxprofile import ProfileMagics
-from jaxlab.magics.jaxtrace import JaxlabMagics, show_program
+from jaxlab.magics.jaxtrace import JaxlabMagics
 from jaxlab.magics.options import Options, parse
+from jaxlab.magics.profile_options import ProfileOptions, parse_profile
+from jaxlab.magics.running import ProfiledCell, TracedCell
 from jaxlab.magics.tracebacks import clean
 
 _ATTRIBUTE = "jaxlab_extension"
@@ -39,28 +37,37 @@ def unload(shell: Any) -> None:
         delattr(shell, _ATTRIBUTE)
 
 
-def options_of(cell: str) -> Options | None:
-    """The options of a cell that begins with `%%jaxtrace`; None for any other cell.
+def options_of(cell: str) -> Options | ProfileOptions | None:
+    """The options of a cell that begins with one of our magics; None for any other cell.
 
     Raises:
       InputError: the options can't be read.
     """
     first = cell.lstrip().partition("\n")[0].rstrip()
-    if first.split(None, 1)[:1] != ["%%jaxtrace"]:
-        return None
-    return parse(first.removeprefix("%%jaxtrace"))
+    magic = first.split(None, 1)[:1]
+    if magic == ["%%jaxtrace"]:
+        return parse(first.removeprefix("%%jaxtrace"))
+    if magic == ["%%jaxprofile"]:
+        return parse_profile(first.removeprefix("%%jaxprofile"))
+    return None
+
+
+def _runs_as_it_is(options: Options | ProfileOptions) -> bool:
+    """Whether a cell is run by IPython, without the magic's line; the magic does the rest."""
+    again = options.jit if isinstance(options, Options) else bool(options.against)
+    return not again and not options.help
 
 
 class Extension:
     """The hooks of one shell.
 
-    A cell to be recorded is not run nested: its first line is stripped, IPython runs the rest
-    as it would any cell, and the recorder listens from `pre_run_cell` to `post_run_cell`.
+    A cell to be recorded or profiled is not run nested: its first line is stripped, IPython runs
+    the rest as it would any cell, and we listen from `pre_run_cell` to `post_run_cell`.
     """
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._running: list[tuple[Any, Recorder, Options]] = []
+        self._running: list[tuple[Any, TracedCell | ProfiledCell]] = []
         self._cell_ids: dict[int, str] = {}
         self._magics = (JaxlabMagics(shell), ProfileMagics(shell))
         shell.register_magics(*self._magics)
@@ -75,7 +82,7 @@ class Extension:
         """Leave the shell as it was before."""
         shell = self._shell
         while self._running:
-            self._running.pop()[1].stop()
+            self._running.pop()[1].abandon()
         shell.events.unregister("pre_run_cell", self.before)
         shell.events.unregister("post_run_cell", self.after)
         shell.input_transformers_cleanup.remove(self.strip)
@@ -88,7 +95,7 @@ class Extension:
         delattr(shell, CELL_IDS)
 
     def strip(self, lines: list[str]) -> list[str]:
-        """Input transformer: take the magic's line from a cell that is to be recorded."""
+        """Input transformer: take the magic's line from a cell that runs as it is."""
         start = next((i for i, line in enumerate(lines) if line.strip()), 0)
         try:
             options = options_of("".join(lines[start : start + 1]))
@@ -97,53 +104,69 @@ class Extension:
         if options is None or options.help:
             return lines
         rest = lines[start + 1 :]
-        if options.jit and _is_python(self._shell, "".join(rest)):
+        if not _runs_as_it_is(options) and _is_python(self._shell, "".join(rest)):
             return lines
-        if options.call:
-            raise UsageError(
-                f"%%jaxtrace takes options only, got `{options.call}`. To trace one call, "
-                f"write it on a line of its own: `%jaxtrace {options.call}`."
-            )
+        _check_for_cell(options)
         is_magic = next((line for line in rest if line.strip()), "").startswith("%%")
         return rest if is_magic else [*lines[:start], "\n", *rest]
 
     def before(self, info: Any) -> None:
-        """`pre_run_cell`: start to record, where the cell asks for it."""
+        """`pre_run_cell`: start to record or to measure, where the cell asks for it."""
         self._cell_ids[coming_count(self._shell)] = info.cell_id or cell_id_of(self._shell)
         try:
             options = options_of(info.raw_cell)
         except JaxLabError:  # the transformer has said so already, and the cell will not run
             return
-        if options is not None and not options.jit and not options.help:
-            self._running.append((info, Recorder(self._shell.user_ns), options))
+        if options is not None and _runs_as_it_is(options):
+            begin = TracedCell if isinstance(options, Options) else ProfiledCell
+            self._running.append((info, begin(self._shell, options)))
 
     def after(self, result: Any) -> None:
-        """`post_run_cell`: stop, and show what was recorded beside the cell's own output."""
+        """`post_run_cell`: stop, and show what was found beside the cell's own output."""
         if not self._running or self._running[-1][0] is not result.info:
             return
-        _, recorder, options = self._running.pop()
+        _, running = self._running.pop()
         try:
-            recording = recorder.stop(self._shell.user_ns)
             if result.error_before_exec is not None:
-                return
-            count = result.execution_count or self._shell.execution_count
-            name = f"cell [{count}]"
-            program = recorded_program(recording, name, cells_of(self._shell))
-            jaxlab.last = program
-            hint = "" if recording.items else nothing_ran(result.info.raw_cell)
-            show_program(self._shell, program, options, hint)
+                running.abandon()
+            else:
+                running.end(result)
         except KeyboardInterrupt:
             print("jaxlab: the report was interrupted; the cell's results are kept.")  # noqa: T201
 
     def show_traceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> Any:
         """IPython's `showtraceback`, after our frames were taken out of the error."""
         error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
-        for _, recorder, _ in self._running:
-            recorder.clean_errors(error)
+        for _, running in self._running:
+            running.clean_errors(error)
         if isinstance(error, BaseException):
             clean(error)
             exc_tuple = (type(error), error, error.__traceback__)
         return self._show_traceback(exc_tuple, *args, **kwargs)
+
+
+def _check_for_cell(options: Options | ProfileOptions) -> None:
+    """Make sure that what a line asks for can be done with a cell.
+
+    Raises:
+      UsageError: it asks for a call, or for what only a call can have.
+    """
+    profiled = isinstance(options, ProfileOptions)
+    magic, does = ("jaxprofile", "measure") if profiled else ("jaxtrace", "trace")
+    if options.call:
+        call = cut(options.call, 60)
+        raise UsageError(
+            f"%%{magic} takes options only, got `{call}`. To {does} one call, "
+            f"write it on a line of its own: `%{magic} {call}`."
+        )
+    if isinstance(options, ProfileOptions):
+        asked = {"runs": options.runs, "compile": options.compile, "static": options.static}
+        for name, value in asked.items():
+            if value:
+                raise UsageError(
+                    f"%%jaxprofile runs the cell once, as it is: `--{name}` is for a call, "
+                    f"`%jaxprofile --{name} ... f(x)`."
+                )
 
 
 def _is_python(shell: Any, text: str) -> bool:

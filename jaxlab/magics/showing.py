@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from IPython.display import display as ipython_display
@@ -18,7 +19,14 @@ _MARK = {"jaxlab": {"report": True}}
 """Metadata of what we put beside a cell's own outputs."""
 
 
-def show(shell: Any, make: Callable[[], Display], *, save: str = "", quiet: bool = False) -> None:
+def show(
+    shell: Any,
+    make: Callable[[], Display],
+    *,
+    save: str = "",
+    quiet: bool = False,
+    write: Callable[[str], Path] | None = None,
+) -> None:
     """Display something, and write it to a file if asked. What fails says so in a line.
 
     Args:
@@ -26,12 +34,13 @@ def show(shell: Any, make: Callable[[], Display], *, save: str = "", quiet: bool
       make: makes what is shown; it is not called where nothing is shown or written.
       save: a file's name; "" for none.
       quiet: show nothing.
+      write: writes the file; what is shown does it by default.
     """
     try:
         if save or not quiet:
             display = make()
             if save:
-                print(f"jaxlab: wrote {display.save(save)}")  # noqa: T201
+                print(f"jaxlab: wrote {(write or display.save)(save)}")  # noqa: T201
             if not quiet:
                 publish(shell, display)
     except JaxLabError as error:

@@ -68,10 +68,7 @@ def tracing(host_level: int = 1, keep: Callable[[Event], bool] | None = None) ->
     Raises:
       ProfileError: another trace is under way, or the profiler does not work here.
     """
-    try:
-        session = _jax.start_profiler(host_level)
-    except RuntimeError as error:
-        raise ProfileError(_why_not(error)) from None
+    session = start_session(host_level)
     trace = Trace()
     try:
         yield trace
@@ -81,6 +78,14 @@ def tracing(host_level: int = 1, keep: Callable[[Event], bool] | None = None) ->
     trace.events = tuple(
         event for event in events_of(_jax.stop_profiler(session)) if keep is None or keep(event)
     )
+
+
+def start_session(host_level: int) -> Any:
+    """Start a session of the profiler; see `tracing`. ProfileError where there can be none."""
+    try:
+        return _jax.start_profiler(host_level)
+    except RuntimeError as error:
+        raise ProfileError(_why_not(error)) from None
 
 
 def events_of(data: Any) -> Iterator[Event]:
