@@ -56,11 +56,20 @@ class ArrayType:
     memory_space: str = ""
     sharding: str = ""
     elements: tuple[ArrayType, ...] = ()
+    size: int | None = field(init=False, repr=False, compare=False)
+    """How many elements; None where a size is not known, and for what is no array."""
     bytes: int | None = field(init=False, repr=False, compare=False)
     """Bytes of the data, without padding; None where a size or the dtype is not known."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "bytes", self._bytes())  # types are few, and asked for often
+        # Types are few, and asked for often.
+        object.__setattr__(self, "size", self._size())
+        object.__setattr__(self, "bytes", self._bytes())
+
+    def _size(self) -> int | None:
+        sizes = [size for size in self.shape if isinstance(size, int)]
+        is_known = len(sizes) == len(self.shape) and self.kind in ("array", "ref")
+        return prod(sizes) if is_known else None
 
     def _bytes(self) -> int | None:
         if self.kind == "tuple":

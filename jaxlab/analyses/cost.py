@@ -42,8 +42,8 @@ _STILL = """
     func.return sdy.return
 """
 _NOTHING_MOVED = frozenset(_STILL.split())
-_READS_A_PART = frozenset({"slice", "dynamic_slice", "gather"})
-_SCATTERS = frozenset({"scatter", *(f"scatter_{what}" for what in _COMBINES)})
+_READS_A_PART = ("slice", "dynamic_slice", "gather")
+_SCATTERS = ("scatter", *(f"scatter_{what}" for what in _COMBINES))
 
 
 def flops_of(graph: Graph) -> Overlay:
@@ -174,21 +174,31 @@ def _node_flops(node: Node, op: str, called: _Called) -> float | None:
 
 
 def _node_bytes(node: Node, op: str, called: _Called) -> float | None:
-    if op in _NOTHING_MOVED:
-        return 0.0
-    if node.calls and op not in _ONE_KERNEL and op not in _OPAQUE:
+    if node.calls and op not in _ONE_KERNEL and op not in _OPAQUE and op not in _NOTHING_MOVED:
         return _calls_cost(node, op, called)
-    if op in _READS_A_PART:
-        return _sum_bytes([*node.outputs, *node.outputs, *node.inputs[1:]])
-    if op == "dynamic_update_slice":
-        return _sum_bytes([*node.inputs[1:2] * 2, *node.inputs[2:]])
-    if op in _SCATTERS:
-        return _scattered_bytes(node, op)
+    rule = _MOVED.get(op)
+    if rule is not None:
+        return rule(node)
     if op.endswith("_start"):
         return _started_bytes(node)
-    if len(node.inputs) > 1:
-        return _sum_bytes([*{value.id: value for value in node.inputs}.values(), *node.outputs])
-    return _sum_bytes([*node.inputs, *node.outputs])
+    return _all_bytes(node)
+
+
+def _all_bytes(node: Node) -> float | None:
+    """Operands, each once, and results."""
+    inputs = node.inputs
+    if len(inputs) > 1:
+        return _sum_bytes((*{value.id: value for value in inputs}.values(), *node.outputs))
+    return _sum_bytes((*inputs, *node.outputs))
+
+
+def _part_bytes(node: Node) -> float | None:
+    """What is read is what is given."""
+    return _sum_bytes((*node.outputs, *node.outputs, *node.inputs[1:]))
+
+
+def _updated_bytes(node: Node) -> float | None:
+    return _sum_bytes((*node.inputs[1:2] * 2, *node.inputs[2:]))
 
 
 def _sum_bytes(values: Iterable[Value]) -> float | None:
@@ -201,11 +211,11 @@ def _sum_bytes(values: Iterable[Value]) -> float | None:
     return float(total)
 
 
-def _scattered_bytes(node: Node, op: str) -> float | None:
+def _scattered_bytes(node: Node) -> float | None:
     """Operands, indices, updates: each update is written, and read with what it is added to."""
     place = (len(node.inputs) - 1) // 2
     updates = node.inputs[place + 1 :]
-    combines = op != "scatter" or bool(node.calls)
+    combines = node.op != "scatter" or bool(node.calls)
     return _sum_bytes([node.inputs[place], *updates * (3 if combines else 2)])
 
 
@@ -217,3 +227,12 @@ def _started_bytes(node: Node) -> float | None:
         sizes.extend(part.bytes for part in parts[1:2] or parts)
     known = [size for size in sizes if size is not None]
     return float(sum(known)) if len(known) == len(sizes) else None
+
+
+_MOVED: Mapping[str, Callable[[Node], float | None]] = {
+    **dict.fromkeys(_NOTHING_MOVED, lambda _: 0.0),
+    **dict.fromkeys(_READS_A_PART, _part_bytes),
+    **dict.fromkeys(_SCATTERS, _scattered_bytes),
+    "dynamic_update_slice": _updated_bytes,
+}
+"""The count of ops that don't move all that they name."""

@@ -66,8 +66,7 @@ def elements(value: Value) -> int | None:
     type_ = value.type
     if type_.kind == "tuple" and type_.elements:
         type_ = type_.elements[0]
-    sizes = sizes_of(type_)
-    return None if sizes is None else prod(sizes)
+    return type_.size
 
 
 def _per_result(node: Node) -> float | None:

@@ -290,11 +290,13 @@ def _by_tag(table: Mapping[str, Tags]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _joined(tags: Tags, by_tag: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+def _joined(tags: Tags, by_tag: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
     """Kinds by node id of all that stands under some of these tags: each path's weakest kind.
 
     Two nodes within one call have only the call in common: that is no link.
     """
+    if len(tags) == 1 and TAGGED in tags.values():  # an equation: as it is told there
+        return by_tag.get(next(iter(tags)), {})
     found: dict[str, str] = {}
     for tag, kind in tags.items():
         for other, other_kind in by_tag.get(tag, {}).items():

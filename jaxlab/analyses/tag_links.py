@@ -123,7 +123,7 @@ def _infer(graph: Graph, tags: dict[str, Tags]) -> None:
 
 
 class _Unlinked(NamedTuple):
-    """A node without a tag, and the ids of its neighbours."""
+    """A node without a tag, and the ids of its neighbours, some of them twice."""
 
     id: str
     hands_on: bool
@@ -133,43 +133,42 @@ class _Unlinked(NamedTuple):
 
 
 def _unlinked(graph: Graph, tags: Mapping[str, Tags]) -> list[_Unlinked]:
-    """The nodes without tags, in reading order."""
-    readers: dict[str, dict[str, None]] = {
-        value.id: {} for node in graph.nodes() if node.id not in tags for value in node.outputs
-    }
-    for node in graph.nodes():
-        for value in node.inputs:
-            if value.id in readers:
-                readers[value.id][node.id] = None
+    """The nodes without tags, in reading order, which makers come in before readers."""
+    readers: dict[str, list[str]] = {}
     found: list[_Unlinked] = []
     for region in graph.regions.values():
         callers = graph.callers_of(region)
-        caller_ids = dict.fromkeys([caller.id for caller in callers])
+        caller_ids = [caller.id for caller in callers]
+        for node in region.nodes:
+            for value in node.inputs:
+                if value.id in readers:
+                    readers[value.id].append(node.id)
+            if node.id not in tags:
+                read = _called_with(node, callers) if node.op == "parameter" else node.inputs
+                made_by = list(filter(None, [value.node_id for value in read]))
+                read_by: list[str] = []
+                for value in node.outputs:
+                    readers[value.id] = read_by
+                hands_on = _hands_on(node.op)
+                found.append(_Unlinked(node.id, hands_on, made_by, read_by, caller_ids))
         for value in region.outputs:
             if value.id in readers:
-                readers[value.id] |= caller_ids
-        for node in region.nodes:
-            if node.id not in tags:
-                makers = _called_with(node, callers) if node.op == "parameter" else node.inputs
-                maker_ids = {value.node_id: None for value in makers}
-                maker_ids.pop("", None)
-                reader_ids = {other: None for value in node.outputs for other in readers[value.id]}
-                hands_on = bool(_PASS_ON.fullmatch(node.op))
-                found.append(
-                    _Unlinked(node.id, hands_on, [*maker_ids], [*reader_ids], [*caller_ids])
-                )
+                readers[value.id] += caller_ids
     return found
+
+
+@lru_cache(maxsize=4096)
+def _hands_on(op: str) -> bool:
+    return bool(_PASS_ON.fullmatch(op))
 
 
 def _called_with(parameter: Node, callers: Iterable[Node]) -> list[Value]:
     """What a called computation's parameter stands for, at each of its callers."""
-    number = parameter.params.get("parameter_number")
+    number = int(parameter.inputs[0].id.rpartition("<")[2])
     return [
         caller.inputs[number]
         for caller in callers
-        if isinstance(number, int)
-        and caller.op in ("fusion", "call")
-        and number < len(caller.inputs)
+        if caller.op in ("fusion", "call") and number < len(caller.inputs)
     ]
 
 
@@ -178,16 +177,26 @@ class _Inference:
         self.tags = tags
         self.by_makers: set[str] = set()
         self.by_readers: set[str] = set()
+        self._handed_on: dict[int, Tags] = {}
 
     def link(self, node: _Unlinked, neighbours: list[str]) -> bool:
         """Give a node the strongest tags of its neighbours; False if it has none."""
-        found: dict[str, str] = {}
-        for neighbour in neighbours:
-            for tag in _strongest(self.tags[neighbour]):
-                found[tag] = INFERRED
-        if found:
-            self.tags[node.id] = found
-        return bool(found)
+        if not neighbours:
+            return False
+        first, *others = [self._strongest(self.tags[neighbour]) for neighbour in neighbours]
+        self.tags[node.id] = (
+            {tag: INFERRED for found in (first, *others) for tag in found} if others else first
+        )
+        return True
+
+    def _strongest(self, tags: Tags) -> Tags:
+        """What a neighbour of a node with these tags has of them."""
+        found = self._handed_on.get(id(tags))
+        if found is None:
+            strongest = next(kind for kind in KINDS if kind in tags.values())
+            found = {tag: INFERRED for tag, kind in tags.items() if kind == strongest}
+            self._handed_on[id(tags)] = self._handed_on[id(found)] = found
+        return found
 
     def likely(self, node: _Unlinked) -> list[str]:
         return self._makers(node) if node.hands_on else self._readers(node)
@@ -202,23 +211,15 @@ class _Inference:
         return [other for other in (*node.makers, *node.readers) if other in self.tags]
 
     def _makers(self, node: _Unlinked) -> list[str]:
-        known = (other for other in node.makers if other in self.tags)
-        found = [other for other in known if other not in self.by_readers]
+        tags, by_readers = self.tags, self.by_readers
+        found = [other for other in node.makers if other in tags and other not in by_readers]
         if found:
             self.by_makers.add(node.id)
         return found
 
     def _readers(self, node: _Unlinked) -> list[str]:
-        known = (other for other in node.readers if other in self.tags)
-        found = [other for other in known if other not in self.by_makers]
+        tags, by_makers = self.tags, self.by_makers
+        found = [other for other in node.readers if other in tags and other not in by_makers]
         if found:
             self.by_readers.add(node.id)
         return found
-
-
-def _strongest(tags: Tags) -> list[str]:
-    for kind in KINDS:
-        found = [tag for tag, other in tags.items() if other == kind]
-        if found:
-            return found
-    return []

@@ -72,10 +72,10 @@ def decode_links(columns: Mapping[str, Any], stages: Sequence[list[str]]) -> Lin
 def _steps(rows: Sequence[Sequence[int]]) -> list[int]:
     """Each later node less the one before, or, at the start of a row, less the last row's first."""
     found: list[int] = []
-    before = 0
+    first = 0
     for row in rows:
-        first = row[0]
-        found.append(first - before)
-        found += differences(row)[1:]
-        before = first
+        before, first = first, row[0]
+        for place in row:
+            found.append(place - before)
+            before = place
     return found

@@ -82,7 +82,12 @@ class _Reading:
     met: list[_Met] = field(default_factory=list[_Met])
     ids: dict[int, str] = field(default_factory=dict[int, str])
     types: dict[int, ArrayType] = field(default_factory=dict[int, ArrayType])
-    places: dict[int, Origin] = field(default_factory=dict[int, Origin])
+    origins: dict[tuple[int, Any, int], Origin] = field(
+        default_factory=dict[tuple[int, Any, int], Origin]
+    )
+    stacks: dict[tuple[Any, int], FrameStack] = field(
+        default_factory=dict[tuple[Any, int], FrameStack]
+    )
 
     def meet(self, jaxpr: Any, region_id: str, caller: FrameStack, name: str = "") -> str:
         """The id of a jaxpr's region: the one given, if it is met for the first time."""
@@ -103,11 +108,15 @@ class _Reading:
         return found
 
     def origin_of(self, source: Any, caller: FrameStack) -> Origin:
-        place = self.places.get(id(source.name_stack))
-        if place is None:
-            place = self.places[id(source.name_stack)] = _place(source.name_stack.stack)
-        stack = FrameStack(partial(_frames, source.traceback, caller))
-        return Origin(place.scopes, place.transforms, stack, place.tags)
+        at = source.traceback, id(caller)
+        key = id(source.name_stack), *at
+        found = self.origins.get(key)
+        if found is None:
+            stack = self.stacks.get(at)
+            if stack is None:
+                stack = self.stacks[at] = FrameStack(partial(_frames, source.traceback, caller))
+            found = self.origins[key] = _origin(source.name_stack.stack, stack)
+        return found
 
 
 class _Results(NamedTuple):
@@ -233,12 +242,12 @@ def _read_params(
     return params, tuple(calls)
 
 
-def _place(stack: Sequence[Any]) -> Origin:
+def _origin(names: Sequence[Any], stack: FrameStack) -> Origin:
     """Scopes, transforms and tags of a name stack, each outermost first."""
     scopes: list[str] = []
     transforms: list[str] = []
     tags: list[str] = []
-    for element in stack:
+    for element in names:
         if is_transform(element):
             transforms.append(element.name)
             continue
@@ -246,7 +255,7 @@ def _place(stack: Sequence[Any]) -> Origin:
         scopes += split.scopes
         transforms += split.transforms
         tags += split.tags
-    return Origin(tuple(scopes), tuple(transforms), tags=tuple(tags))
+    return Origin(tuple(scopes), tuple(transforms), stack, tuple(tags))
 
 
 def _frames(traceback: Any, caller: FrameStack) -> tuple[Frame, ...]:

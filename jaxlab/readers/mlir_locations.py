@@ -30,27 +30,37 @@ def name_of(location: ir.Location) -> str:
             return ""
 
 
-def read_origin(location: ir.Location) -> Origin:
-    """The scopes, transforms and tags of a location; its frames are read when asked for."""
+def read_origin(location: ir.Location, stacks: dict[ir.Attribute, FrameStack]) -> Origin:
+    """The scopes, transforms and tags of a location; its frames are read when asked for.
+
+    Args:
+      location: an operation's.
+      stacks: by a location without its operation's names; many operations share one.
+    """
     if not location_kind(location):
         return NOWHERE
     split = split_name_stack(name_of(location))
-    stack = FrameStack(lambda: read_frames(location))
+    place = _without_names(location)
+    stack = stacks.get(place.attr)
+    if stack is None:
+        stack = stacks[place.attr] = FrameStack(lambda: _read_frames(place))
     return Origin(split.scopes, split.transforms, stack, split.tags)
 
 
-def read_frames(location: ir.Location) -> tuple[Frame, ...]:
-    """The user's frames, innermost first; of a fused location, those of the first part.
-
-    The outermost names are the operation's; a name further in is that of a frame's function.
-    """
+def _without_names(location: ir.Location) -> ir.Location:
+    """The outermost names are the operation's; a name further in is that of a frame's function."""
     inner: Any = location
     while location_kind(inner) == "name":
         outer, inner = inner.name_str, inner.child_loc
         if not outer.endswith(":"):
             break
+    return inner
+
+
+def _read_frames(location: ir.Location) -> tuple[Frame, ...]:
+    """The user's frames, innermost first; of a fused location, those of the first part."""
     frames: list[Frame] = []
-    pending: list[tuple[Any, str]] = [(inner, "")]
+    pending: list[tuple[Any, str]] = [(location, "")]
     while pending:
         current, name = pending.pop()
         kind = location_kind(current)

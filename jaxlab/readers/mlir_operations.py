@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from jaxlib.mlir import ir
 
 from jaxlab.graph import ArrayType, Node, Region, RegionRef, Value
-from jaxlab.origin import Origin
+from jaxlab.origin import FrameStack, Origin
 from jaxlab.readers.mlir_attributes import (
     SymbolRef,
     describe_constant,
@@ -71,6 +71,7 @@ class OperationReader:
     _attributes: dict[ir.Attribute, object] = field(default_factory=dict[ir.Attribute, object])
     _constants: dict[ir.Attribute, str] = field(default_factory=dict[ir.Attribute, str])
     _origins: dict[ir.Attribute, Origin] = field(default_factory=dict[ir.Attribute, Origin])
+    _stacks: dict[ir.Attribute, FrameStack] = field(default_factory=dict[ir.Attribute, FrameStack])
 
     # --- functions ---
 
@@ -312,7 +313,7 @@ class OperationReader:
         key = location.attr  # equal locations have different hashes; their attributes do not
         found = self._origins.get(key)
         if found is None:
-            found = self._origins[key] = read_origin(location)
+            found = self._origins[key] = read_origin(location, self._stacks)
         return found
 
 

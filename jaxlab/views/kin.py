@@ -8,7 +8,7 @@ calls.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from typing import cast
 
 from jaxlab.graph import Graph, Node, RegionRef
@@ -68,6 +68,7 @@ class _Kinship:
     def __init__(self, columns: Columns, param_sets: Sequence[int]) -> None:
         self.node = [0] * len(columns.nodes)
         self._columns = columns
+        self._read = [columns.type[value] for value in columns.operands]
         self._place = {region.id: place for place, region in enumerate(columns.regions)}
         self._numbers: dict[Hashable, int] = {}
         one_of = dict(zip(param_sets, columns.nodes, strict=True))
@@ -81,7 +82,7 @@ class _Kinship:
         columns = self._columns
         place = self._place[region_id]
         start, end = columns.first_node[place], columns.first_node[place + 1]
-        self.node[start:end] = map(self._work, range(start, end))
+        self.node[start:end] = self._works(start, end)
         wires = _Wires(columns, place)
         read = wires.of(columns.operands[columns.operand[start] : columns.operand[end]])
         if self._captured:
@@ -96,22 +97,22 @@ class _Kinship:
         if wires.captured:
             self._captured[region_id] = list(wires.captured)
 
-    def _work(self, at: int) -> int:
-        columns = self._columns
-        node, types = columns.nodes[at], columns.type
-        read = columns.operands[columns.operand[at] : columns.operand[at + 1]]
-        made = columns.result[at]
-        shape = (
-            node.op,
-            node.origin.transforms,
-            self._params[at],
-            tuple([types[value] for value in read]),
-            tuple(types[made : made + len(node.outputs)]),
-            tuple([(role, self._shapes.get(called, called)) for role, called in node.calls])
-            if node.calls
-            else (),
-        )
-        return self._number(shape)
+    def _works(self, start: int, end: int) -> Iterator[int]:
+        """A number for what each of some nodes does."""
+        columns, types, read, numbers = self._columns, self._columns.type, self._read, self._numbers
+        for at in range(start, end):
+            node, made = columns.nodes[at], columns.result[at]
+            shape = (
+                node.op,
+                node.origin.transforms,
+                self._params[at],
+                tuple(read[columns.operand[at] : columns.operand[at + 1]]),
+                tuple(types[made : made + len(node.outputs)]),
+                tuple([(role, self._shapes.get(called, called)) for role, called in node.calls])
+                if node.calls
+                else (),
+            )
+            yield numbers.setdefault(shape, len(numbers) + 1)
 
     def _number(self, shape: Hashable) -> int:
         return self._numbers.setdefault(shape, len(self._numbers) + 1)
