@@ -70,3 +70,13 @@ def text_of(value: object) -> str:
         return _ADDRESS.sub("", str(value))
     except Exception as error:  # a param's own __str__, which may be anybody's
         return f"<{type(value).__name__} that can't be written: {type(error).__name__}>"
+
+
+def short_number(value: float) -> float | None:
+    """Whole numbers as they are, others to four significant digits."""
+    if not isfinite(value):
+        return None
+    if value == int(value) and abs(value) <= 2**53:
+        return int(value)
+    short = float(f"{value:.4g}")
+    return int(short) if short == int(short) else short

@@ -9,7 +9,7 @@ from typing import Any
 
 from jaxlab.graph import Node
 from jaxlab.overlay import Cell, Overlay
-from jaxlab.payload.constants import to_json
+from jaxlab.payload.constants import short_number, to_json
 from jaxlab.payload.differences import differences, pairs
 from jaxlab.payload.ids import Call, Callers, node_ids, region_ids, usual_value_ids
 from jaxlab.payload.params import NodeParams
@@ -157,7 +157,8 @@ def _overlay(overlay: Overlay, places: NodePlaces) -> dict[str, Any]:
     values, place_of = overlay.values, places.nodes
     found = [values.get(node_id) for node_id in place_of]
     known = [value for value in found if value is not None]
-    cells = {value: _cell(value) for value in set(known)}
+    cell = _cell if overlay.source in ("modelled", "read") else _measured_cell
+    cells = {value: cell(value) for value in set(known)}
     others = [key for key in values if key not in place_of] if len(known) < len(values) else []
     return {
         "name": overlay.name,
@@ -165,7 +166,7 @@ def _overlay(overlay: Overlay, places: NodePlaces) -> dict[str, Any]:
         "source": overlay.source,
         "without": differences(at for at, value in enumerate(found) if value is None),
         "values": [cells[value] for value in known],
-        "others": [[key, _cell(values[key])] for key in others],
+        "others": [[key, cell(values[key])] for key in others],
     }
 
 
@@ -173,3 +174,8 @@ def _cell(value: Cell) -> Any:
     if type(value) is float and value.is_integer() and abs(value) <= 2**53:
         return int(value)
     return value if type(value) is str else to_json(value)
+
+
+def _measured_cell(value: Cell) -> Any:
+    """No measurement has more than four digits; modelled values are exact."""
+    return value if isinstance(value, str) else short_number(value)

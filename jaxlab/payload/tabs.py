@@ -14,12 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple
 from itertools import accumulate
-from math import isfinite, nan
+from math import nan
 from typing import Any
 
 from jaxlab.charts import Chart, Curve, Flame, Roof, Roofline, Timeline
 from jaxlab.origin import Frame
 from jaxlab.overlay import Cell
+from jaxlab.payload.constants import short_number
 from jaxlab.payload.differences import differences
 from jaxlab.payload.tables import Places
 from jaxlab.quantities import quantity
@@ -124,7 +125,7 @@ def _frame_row(frame: Frame | None, text: Places[str]) -> list[int]:
 def _cell(cell: Cell, unit: str) -> Cell:
     if isinstance(cell, str):
         return cell
-    known = _number(cell)
+    known = short_number(cell)
     return quantity(cell, unit) if known is None else known
 
 
@@ -165,8 +166,8 @@ def _chart_columns(chart: Chart, at: StageNodes) -> dict[str, Any]:
         "roofs": [
             {
                 "name": roof.name,
-                "flops_per_second": _number(roof.flops_per_second),
-                "bytes_per_second": _number(roof.bytes_per_second),
+                "flops_per_second": short_number(roof.flops_per_second),
+                "bytes_per_second": short_number(roof.bytes_per_second),
                 "source": roof.source,
             }
             for roof in chart.roofs
@@ -212,17 +213,7 @@ def _decode_chart(columns: Mapping[str, Any], ids: NodeIds) -> Chart:
 
 
 def _numbers(values: Iterable[float]) -> list[float | None]:
-    return [_number(value) for value in values]
-
-
-def _number(value: float) -> float | None:
-    """Whole numbers as they are, others to four significant digits."""
-    if not isfinite(value):
-        return None
-    if value == int(value) and abs(value) <= 2**53:
-        return int(value)
-    short = float(f"{value:.4g}")
-    return int(short) if short == int(short) else short
+    return [short_number(value) for value in values]
 
 
 def _read(values: Iterable[float | None]) -> tuple[float, ...]:
