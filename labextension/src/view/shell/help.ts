@@ -30,7 +30,7 @@ export function makeHelp(): HTMLDialogElement {
   const rest = h(
     "p",
     {},
-    "1 to 9 choose a stage. Ctrl and the wheel zoom, dragging pans, a double click opens.",
+    "1 to 9 choose a tab. Ctrl and the wheel zoom, dragging pans, a double click opens.",
   );
   const search = h(
     "p",

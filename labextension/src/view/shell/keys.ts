@@ -76,6 +76,13 @@ export const KEYS: readonly (readonly [string, readonly Binding[]])[] = [
     ],
   ],
   [
+    "Charts",
+    [
+      { keys: ["w s", "a d"], act: null, text: "Zoom and pan a timeline" },
+      { keys: ["Space"], act: null, text: "Select; Enter looks inside, or shows it in the graph" },
+    ],
+  ],
+  [
     "Panel",
     [
       { keys: ["?"], act: "help", text: "These keys" },

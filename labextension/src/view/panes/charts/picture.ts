@@ -113,7 +113,7 @@ export function ticks(low: number, high: number, wanted: number): readonly numbe
   if (!(rough > 0)) return [low];
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5].find((by) => by * power >= rough) ?? 10);
-  const first = Math.ceil(low / step - 1e-9);
+  const first = Math.ceil(low / step - 1e-9) + 0; // no -0
   const found: number[] = [];
   for (let at = first; at * step <= high * (1 + 1e-12); at++) found.push(at * step);
   return found;

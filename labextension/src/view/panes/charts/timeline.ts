@@ -180,14 +180,14 @@ export function timelinePicture(chart: Timeline): Picture {
       if (key === "End") return row[row.length - 1];
       const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
       if (step !== undefined) return row[at + step] ?? entry;
-      const way = key === "ArrowUp" ? -1 : 1;
+      const way = key.endsWith("Up") ? -1 : 1;
       const beside = order.filter((other) => way * (topOf(other) - topOf(entry)) > 0);
       const near = way * beside.reduce((y, other) => Math.min(y, way * topOf(other)), Infinity);
       const middle = starts[entry] + seconds[entry] / 2;
       const away = (other: number) => Math.max(0, starts[other] - middle, middle - ends[other]);
       return beside
         .filter((other) => topOf(other) === near)
-        .reduce((best, other) => (best < 0 || away(other) < away(best) ? other : best), -1);
+        .reduce((best, other, at) => (at === 0 || away(other) < away(best) ? other : best), entry);
     },
     table: {
       columns: ["span", "lane", "start", "time"],
