@@ -4,6 +4,7 @@ In a notebook: `%load_ext jaxlab`, then `%%jaxtrace` on top of a cell. In a prog
 
     program = jaxlab.trace(loss, params, batch)
     with jaxlab.record() as r: ...
+    with jaxlab.profile() as p: ...
     jaxlab.read(compiled)
 """
 
@@ -11,13 +12,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jaxlab.api import read, record, trace
+from jaxlab.api import diff, profile, read, record, trace
 from jaxlab.errors import JaxLabError
 from jaxlab.graph import Graph, check
 from jaxlab.program import Program
 
 if TYPE_CHECKING:
-    from jaxlab.profile import Profile
+    from jaxlab.call_profile import Profile
+    from jaxlab.cell_profile import CellProfile
     from jaxlab.profiling.compare import Comparison
 
 __version__ = "0.1.0"
@@ -26,8 +28,10 @@ __all__ = [
     "JaxLabError",
     "Program",
     "check",
+    "diff",
     "last",
     "last_profile",
+    "profile",
     "read",
     "record",
     "trace",
@@ -36,7 +40,7 @@ __all__ = [
 last: Program | None = None
 """What the last `%%jaxtrace` or `%jaxtrace` captured."""
 
-last_profile: Profile | Comparison | None = None
+last_profile: Profile | CellProfile | Comparison | None = None
 """What the last `%%jaxprofile` or `%jaxprofile` measured."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 
@@ -26,6 +26,12 @@ from jaxlab.readers.hlo_dump import read_dump
 from jaxlab.readers.jaxpr import read_jaxpr
 from jaxlab.readers.stablehlo import read_stablehlo
 from jaxlab.views.together import side_by_side
+
+if TYPE_CHECKING:
+    from jaxlab.call_profile import Profile
+    from jaxlab.cell_profile import CellProfile
+    from jaxlab.profile_diff import ProfileDiff
+    from jaxlab.profiling.cell_run import CellRun
 
 
 def trace(
@@ -108,6 +114,69 @@ class record:
         if self._program is None:
             raise StageError("The recording has not ended yet. Read `program` after the block.")
         return self._program
+
+
+class profile:
+    """Measure a `with` block, which runs once, as it would without: see `%%jaxprofile`.
+
+    with jaxlab.profile() as p:
+        state, loss = train_step(state, batch)
+    p.profile
+
+    Attributes:
+      profile: what was measured, once the block has ended (also by an error).
+    """
+
+    def __init__(self, name: str = "profiled block") -> None:
+        self._name = name
+        self._run: CellRun | None = None
+        self._profile: CellProfile | None = None
+
+    def __enter__(self) -> profile:
+        from jaxlab.profiling.cell_run import CellRun  # noqa: PLC0415 - `import jaxlab` is quick
+
+        if self._run is not None:
+            raise InputError("This profile is under way already. Use a new `jaxlab.profile()`.")
+        self._run = CellRun()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        from jaxlab.cell_profile import CellProfile  # noqa: PLC0415 - as above
+
+        assert self._run is not None
+        self._run.recorder.clean_errors(error)
+        measured = self._run.stop(wait=not isinstance(error, KeyboardInterrupt))
+        program = recorded_program(measured.recording, self._name, cells_of())
+        self._profile = CellProfile(program, measured)
+
+    @property
+    def profile(self) -> CellProfile:
+        """What was measured; StageError while the block is still running."""
+        if self._profile is None:
+            raise StageError("The block has not ended yet. Read `profile` after it.")
+        return self._profile
+
+
+def diff(one: Profile | CellProfile, other: Profile | CellProfile) -> ProfileDiff:
+    """Two profiles side by side: stages or programs, and operations, with their ratios.
+
+    Operations of two compiles are taken for the same by their name, without its number, their
+    type and their order.
+
+    Args:
+      one, other: two profiles of calls, or two of cells or blocks.
+
+    Raises:
+      InputError: they are not two of a kind.
+    """
+    from jaxlab.profile_diff import profile_diff  # noqa: PLC0415 - `import jaxlab` is quick
+
+    return profile_diff(one, other)
 
 
 def recorded_program(recording: Recording, name: str, cells: Mapping[str, Source]) -> Program:

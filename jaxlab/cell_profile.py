@@ -35,7 +35,7 @@ from jaxlab.profiling.device_tables import (
 )
 from jaxlab.profiling.device_tables import lines_table as source_lines_table
 from jaxlab.profiling.operations import Operations, operations_of
-from jaxlab.profiling.perfetto import SUFFIX, perfetto_json
+from jaxlab.profiling.perfetto import SUFFIX, write_perfetto
 from jaxlab.quantities import quantity
 from jaxlab.report import Report, Stage, Tab
 from jaxlab.reporting import AT_ONCE, report_on, whole_report
@@ -222,9 +222,7 @@ class CellProfile:
     def save(self, path: str | Path, depth: int | None = None) -> Path:
         """Write the report to a file, as its suffix says; `.trace.json` is for Perfetto."""
         if str(path).endswith(SUFFIX):
-            target = Path(path)
-            target.write_text(perfetto_json(self.timelines))
-            return target
+            return write_perfetto(path, self.timelines)
         return self.show(depth).save(path)
 
     def _with_figures(self, report: Report) -> Report:

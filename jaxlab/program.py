@@ -38,7 +38,7 @@ from jaxlab.reporting import report_on, whole_report
 from jaxlab.views.together import side_by_side
 
 if TYPE_CHECKING:
-    from jaxlab.profile import Profile
+    from jaxlab.call_profile import Profile
     from jaxlab.profiling.clock import Clock, Progress
     from jaxlab.widget import ViewerWidget
 
@@ -247,7 +247,7 @@ class Program:
           StageError: this is no call with its arguments.
           InputError: an argument stands for an array that does not exist, or was deleted.
         """
-        from jaxlab.profile import profile_call  # noqa: PLC0415 - it takes long to import
+        from jaxlab.call_profile import profile_call  # noqa: PLC0415 - it takes long to import
 
         if self._function is None:
             raise StageError(

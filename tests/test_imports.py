@@ -36,8 +36,9 @@ ROOMS = (
     "viewer",
     "display",
     "reporting",
-    "profile",
+    "call_profile",
     "cell_profile",
+    "profile_diff",
     "widget",
     "program",
     "api",
@@ -51,8 +52,10 @@ LAZY = (
     "IPython",
     "graphviz",
     "ipywidgets",
-    "jaxlab.profile",
+    "jaxlab.call_profile",
     "jaxlab.cell_profile",
+    "jaxlab.profile_diff",
+    "jaxlab.profiling.cell_run",
     "jaxlab.widget",
 )
 """What a function's body may import: heavy or optional parts, kept out of `import jaxlab`."""

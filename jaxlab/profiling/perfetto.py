@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 from jaxlab.charts import Timeline
 
@@ -35,6 +36,13 @@ def perfetto_json(timelines: Sequence[Timeline]) -> str:
                 span["args"] = {timeline.stage: node}
             events.append(span)
     return json.dumps({"traceEvents": events, "displayTimeUnit": "ms"})
+
+
+def write_perfetto(path: str | Path, timelines: Sequence[Timeline]) -> Path:
+    """Write timelines to a file, and give back its path."""
+    target = Path(path)
+    target.write_text(perfetto_json(timelines))
+    return target
 
 
 def _named(what: str, process: int, thread: int, name: str) -> dict[str, object]:

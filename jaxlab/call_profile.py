@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from jaxlab.analyses.lineage import lower_tagged
+from jaxlab.charts import Timeline
 from jaxlab.display import Display
 from jaxlab.errors import JaxLabError, ProfileError, cut
 from jaxlab.overlay import Overlay
@@ -42,6 +43,7 @@ from jaxlab.profiling.passes import (
     passes_table,
 )
 from jaxlab.profiling.peaks import DTYPES, Peaks, measured_peaks
+from jaxlab.profiling.perfetto import SUFFIX, write_perfetto
 from jaxlab.profiling.published import published_roofs
 from jaxlab.profiling.roofline import (
     Point,
@@ -251,7 +253,12 @@ class Profile:
         return Display(self.report(), depth, self.whole_report)
 
     def save(self, path: str | Path, depth: int | None = None) -> Path:
-        """Write the report to a file, as its suffix says: .html, .txt, .json, .svg, .png, .dot."""
+        """Write the report to a file, as its suffix says: .html, .txt, .json, .svg, .png, .dot.
+
+        `.trace.json` is for Perfetto.
+        """
+        if str(path).endswith(SUFFIX):
+            return write_perfetto(path, [c for c in self.tabs[0].charts if isinstance(c, Timeline)])
         return self.show(depth).save(path)
 
     def _with_figures(self, report: Report) -> Report:
