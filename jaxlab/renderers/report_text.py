@@ -22,6 +22,8 @@ _LINE = 400  # a note may be long, but not endless
 def render_report(report: Report, depth: int | None = None) -> RenderableType:
     """A report for a terminal. Its graph is shown as it is: group it first where it has scopes."""
     parts: list[RenderableType] = [render_head(report)]
+    for tab in report.tabs:
+        parts += ["", *_tab(tab)]
     if report.graph is not None:
         parts += [
             "",
@@ -29,8 +31,6 @@ def render_report(report: Report, depth: int | None = None) -> RenderableType:
         ]
     for table in report.tables:
         parts += ["", render_table(table)]
-    for tab in report.tabs:
-        parts += ["", *_tab(tab)]
     return Group(*parts)
 
 
@@ -49,6 +49,8 @@ def _tab(tab: Tab) -> list[RenderableType]:
     if tab.figures:
         parts.append(Text(visible(" · ".join(tab.figures), _LINE)))
     parts += [Text(visible(note, _LINE), style="dim") for note in tab.notes]
+    for table in tab.tables:
+        parts += ["", render_table(table, TOP)]
     for chart in tab.charts:
         said, table = chart_text(chart)
         if table is None:
@@ -56,8 +58,6 @@ def _tab(tab: Tab) -> list[RenderableType]:
         else:
             parts += ["", render_table(table)]
         parts += [Text(visible(said, _LINE))] if said else []
-    for table in tab.tables:
-        parts += ["", render_table(table, TOP)]
     return parts
 
 
