@@ -160,9 +160,8 @@ def _check_for_cell(options: Options | ProfileOptions) -> None:
             f"write it on a line of its own: `%{magic} {call}`."
         )
     if isinstance(options, ProfileOptions):
-        asked = {"runs": options.runs, "compile": options.compile, "static": options.static}
-        for name, value in asked.items():
-            if value:
+        for name in ("runs", "rerun", "compile", "static"):
+            if getattr(options, name) and not options.against:
                 raise UsageError(
                     f"%%jaxprofile runs the cell once, as it is: `--{name}` is for a call, "
                     f"`%jaxprofile --{name} ... f(x)`."

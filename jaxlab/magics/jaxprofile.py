@@ -18,11 +18,12 @@ from jaxlab.api import trace
 from jaxlab.display import Display
 from jaxlab.errors import InputError, JaxLabError, cut
 from jaxlab.magics.calls import evaluate_call
+from jaxlab.magics.cell_against import repeatable_cell
 from jaxlab.magics.profile_options import USAGE, ProfileOptions, parse_profile
 from jaxlab.magics.progress import progress_bar
 from jaxlab.magics.showing import show
-from jaxlab.profiling.compare import compare
-from jaxlab.profiling.numpy_twin import numpy_twin_of_call
+from jaxlab.profiling.compare import Comparison, compare
+from jaxlab.profiling.numpy_twin import numpy_twin, numpy_twin_of_call
 
 
 @magics_class
@@ -37,10 +38,7 @@ class ProfileMagics(Magics):
             if options.help or not (cell or options.call):
                 print(USAGE)  # noqa: T201
             elif cell is not None:
-                raise InputError(
-                    f"`%%jaxprofile` takes options only, got `{cut(options.call, 60)}`. To measure "
-                    f"one call, write `%jaxprofile {cut(options.call, 60)}`."
-                )
+                _compare_cell(self.shell, options, cell)
             elif options.against:
                 _compare_calls(self.shell, options)
             else:
@@ -62,7 +60,13 @@ def _profile_call(shell: Any, options: ProfileOptions) -> None:
             progress=progress,
         )
     jaxlab.last_profile = profile
-    show(shell, lambda: profile.show(options.depth), save=options.save, quiet=options.quiet)
+    show(
+        shell,
+        lambda: profile.show(options.depth),
+        save=options.save,
+        quiet=options.quiet,
+        write=lambda file: profile.save(file, options.depth),
+    )
 
 
 def _compare_calls(shell: Any, options: ProfileOptions) -> None:
@@ -84,7 +88,31 @@ def _compare_calls(shell: Any, options: ProfileOptions) -> None:
             pairs=options.runs,
             progress=progress,
         )
-    comparison = replace(comparison, notes=(*comparison.notes, *notes))
+    _show_comparison(shell, replace(comparison, notes=(*comparison.notes, *notes)), options)
+
+
+def _compare_cell(shell: Any, options: ProfileOptions, cell: str) -> None:
+    """Time a cell and its twin in NumPy, in turns; what they assign is dropped."""
+    if options.against != "numpy":
+        raise InputError(
+            "A cell can be compared with NumPy only, `%%jaxprofile --against numpy`; got "
+            f"`{cut(options.against, 40)}`. To compare two calls, write "
+            "`%jaxprofile f(x) --against g(x)`."
+        )
+    text = shell.transform_cell(cell)
+    call = repeatable_cell(text, shell.user_ns, options.rerun)
+    twin = numpy_twin(text, shell.user_ns)
+    with progress_bar(shell) as progress:
+        comparison = compare(
+            call, twin.call, names=("the cell", "NumPy"), pairs=options.runs, progress=progress
+        )
+    said = "What the cell assigns is dropped: it ran many times, in a copy of the namespace."
+    _show_comparison(
+        shell, replace(comparison, notes=(*comparison.notes, *twin.notes, said)), options
+    )
+
+
+def _show_comparison(shell: Any, comparison: Comparison, options: ProfileOptions) -> None:
     jaxlab.last_profile = comparison
     show(shell, lambda: Display(comparison.report()), save=options.save, quiet=options.quiet)
 

@@ -14,13 +14,15 @@ USAGE = """\
 
 Options:
   --runs N          how often a CALL is run warm; by default as often as a second has room for
-  --rerun           run a CALL that has side effects more than once too
+  --rerun           run a CALL, or a cell that is compared, more than once although it has side
+                    effects
   --compile         stop after compiling, and show where that time went; arguments may be abstract
   --against CALL2   compare with another call, in turns; `--against numpy` compares a cell that
                     uses only functions that NumPy has with the same cell in NumPy
   --static NAME     hold an argument of CALL fixed; may be given again
   --depth N         how many levels of bodies and scopes are opened
-  --save FILE       write the report too: .html .txt .svg .png .dot .json, as the suffix says
+  --save FILE       write the report too: .html .txt .svg .png .dot .json, as the suffix says,
+                    or .trace.json for Perfetto
   --quiet           show nothing; the profile is `jaxlab.last_profile`
   --help            show this
 
