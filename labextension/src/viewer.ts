@@ -1,13 +1,12 @@
 /** The viewer for any host: what was stored in, a panel in the host's element out. */
 
-import { checkPayload, FORMAT, VERSION } from "./model/check";
+import { checkPayload, FORMAT, isNewer, VERSION } from "./model/check";
 import { inflate } from "./model/inflate";
-import { PayloadError } from "./model/payload_error";
+import { PayloadError, tooNew } from "./model/payload_error";
 import { decodeReport } from "./model/report";
-
 import { readTheme } from "./view/palette";
-import type { Content, Panel, PanelOptions } from "./view/panel";
-import { makePanel } from "./view/panel";
+import { type Content, makePanel, type Panel, type PanelOptions } from "./view/panel";
+import { copyText } from "./view/panes/copy";
 
 /** What a notebook keeps of a report: its data is a payload, gzipped and in base64. */
 export interface Stored {
@@ -34,9 +33,15 @@ export async function contentOf(stored: unknown): Promise<Content> {
   try {
     return { report: decodeReport(checkPayload(await inflate(dataOf(stored)))) };
   } catch (error) {
-    if (error instanceof PayloadError) return { message: error.message };
+    if (error instanceof PayloadError) return told(error);
     throw error;
   }
+}
+
+function told({ message, remedy }: PayloadError): Content {
+  if (!remedy) return { message };
+  const copy = async () => ((await copyText(remedy)) ? "Copied" : remedy);
+  return { message, action: { text: `Copy “${remedy}”`, run: copy } };
 }
 
 /** Keep a panel in the theme of the page around it; gives back how to stop. */
@@ -55,19 +60,9 @@ export function followTheme(panel: Panel): () => void {
   };
 }
 
-/** Whether a newer jaxlab made it, in a form that this viewer doesn't know. */
-export function isNewer(stored: unknown): boolean {
-  const { format, version } = (stored ?? {}) as Partial<Stored>;
-  return format === FORMAT && typeof version === "number" && version > VERSION;
-}
-
 function dataOf(stored: unknown): string {
   if (typeof stored === "string") return stored;
-  if (isNewer(stored)) {
-    throw new PayloadError(
-      "A newer jaxlab made this report: update jaxlab where the Jupyter server runs to see it.",
-    );
-  }
+  if (isNewer(stored)) throw tooNew();
   const { format, version, data } = (stored ?? {}) as Partial<Stored>;
   if (format !== FORMAT || version !== VERSION || typeof data !== "string") {
     throw new PayloadError("This is no report of jaxlab: run the cell again to make one.");

@@ -51,6 +51,15 @@ def test_what_cant_be_read_is_a_sentence(
     assert box is not None and box["height"] >= 200
 
 
+def test_a_newer_report_says_how_to_update(empty: Page, display: Display) -> None:
+    empty.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    panel = mount(empty, {**stored(display.packed), "version": 2})
+    panel.find(".message").get_by_role("button", name="Copy “pip install --upgrade").click()
+    expect(panel.button("Copied")).to_be_visible()
+    copied = empty.evaluate("navigator.clipboard.readText()")
+    assert copied == "pip install --upgrade jaxlab"
+
+
 def test_nothing_to_draw_leads_to_the_text(empty: Page) -> None:
     panel = mount(empty, jaxlab.trace(jax.jit(lambda x: x), jnp.ones(3)).show().packed)
     panel.find(".message").get_by_role("button").click()

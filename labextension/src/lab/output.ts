@@ -2,9 +2,10 @@
 
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { MIME_TYPE } from "../mime_type";
+import { isNewer } from "../model/check";
 import type { Host } from "../view/contracts";
 import { makePanel, type Panel } from "../view/panel";
-import { contentOf, followTheme, isNewer, type Stored } from "../viewer";
+import { contentOf, followTheme, type Stored } from "../viewer";
 import { CARET, type Caret, OPEN_LINE, type OpenLine } from "./events";
 import { sourceLine } from "./lines";
 

@@ -15,7 +15,7 @@ import {
   texts,
 } from "./check_values";
 import { targets } from "./lineage";
-import { damaged, PayloadError } from "./payload_error";
+import { damaged, PayloadError, tooNew } from "./payload_error";
 import { checkTab, checkTable } from "./tabs";
 
 export const FORMAT = "jaxlab.report";
@@ -23,18 +23,20 @@ export const VERSION = 1;
 const MOST_STAGES = 100;
 const MOST_KINDS = 256;
 
+/** Whether a newer jaxlab made it, in a form that this viewer doesn't know. */
+export function isNewer(made: unknown): boolean {
+  if (!isObject(made) || made.format !== FORMAT) return false;
+  return typeof made.version === "number" && made.version > VERSION;
+}
+
 /** What was inflated, if it is a report that this viewer can show; else a PayloadError. */
 export function checkPayload(raw: unknown): ReportPayload {
   if (!isObject(raw) || raw.format !== FORMAT) {
     throw new PayloadError("This is no report of jaxlab.");
   }
-  const { version } = raw;
-  if (version !== VERSION) {
-    const made = typeof version === "number" && version < VERSION ? "an older" : "a newer";
-    const told = typeof version === "number" ? version : "unknown";
-    throw new PayloadError(
-      `This report was made by ${made} jaxlab (format ${told}); this viewer reads ${VERSION}.`,
-    );
+  if (raw.version !== VERSION) {
+    if (isNewer(raw)) throw tooNew();
+    throw new PayloadError("An older jaxlab made this report: run its cell again to see it.");
   }
   text(raw.made_by, "made_by");
   text(raw.title, "title");

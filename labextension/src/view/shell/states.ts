@@ -5,14 +5,18 @@ import { h } from "../dom";
 
 export interface Action {
   readonly text: string;
-  readonly run: () => void;
+  /** A text that it gives back, or promises, the button says from then on. */
+  readonly run: () => unknown;
 }
 
 export function makeMessage(text: string, action?: Action): HTMLElement {
   const element = h("div", { class: "message" }, h("p", {}, visible(text, 400)));
   if (action) {
     const button = h("button", { class: "button" }, action.text);
-    button.addEventListener("click", action.run);
+    button.addEventListener("click", async () => {
+      const said = await action.run();
+      if (typeof said === "string") button.textContent = said;
+    });
     element.append(button);
   }
   return element;
