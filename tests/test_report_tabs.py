@@ -23,6 +23,15 @@ Profile
 2 ms
 On a busy machine.
 
+Operations
+
+ operation     time a run   share       calls
+ ────────────────────────────────────────────
+ dot_general       120 µs    60 %          12
+ tanh                7 ns    40 %   not known
+ rest              500 ms   100 %           0
+
+
 Time by scope (attributed)
 
  in                 amount    share
@@ -52,25 +61,17 @@ Roofline
 this CPU: 45 GFLOP/s, 18 GB/s (measured: matmul and copy); A device: 312 TFLOP/s,
 2.04 TB/s (published: its data sheet)
 
-Operations
-
- operation     time a run   share       calls
- ────────────────────────────────────────────
- dot_general       120 µs    60 %          12
- tanh                7 ns    40 %   not known
- rest              500 ms   100 %           0
-
-
 Memory
-
-Live bytes
-▅█▄ peak 160 B at instruction 2 of 3 (read)
 
 Plain
 
  what
  ───────
  nothing
+
+
+Live bytes
+▅█▄ peak 160 B at instruction 2 of 3 (read)
 """
 
 
