@@ -20,12 +20,12 @@ const BOTTOM = 34;
 const PAD = 12;
 
 export function curvePicture(chart: Curve, nameAt: (step: number) => string): Picture {
-  const { unit, source, steps } = chart;
+  const { unit } = chart;
+  const [source, name] = [chart.source, chart.steps].map((text) => nameOf([text], 0));
   const values = chart.values.map((value) => (Number.isFinite(value) ? value : 0));
   const count = values.length;
   const peak = values.reduce((best, value, at) => (value > values[best] ? at : best), 0);
   const most = values[peak] > 0 ? values[peak] : 1;
-  const name = nameOf([steps], 0);
   const height = (width: number) => Math.round(Math.min(260, Math.max(180, width * 0.36)));
   const xOf = (step: number, width: number) => LEFT + (step / count) * (width - LEFT - PAD);
   const yOf = (value: number, width: number) =>

@@ -67,6 +67,8 @@ export function makeFigure(store: Store, chart: Chart): Figure {
   );
   let palette: Palette = palettes[store.state.theme];
   let active = -1;
+  /** What the pointer was on last; after a click there it has been told. */
+  let under = -1;
   let asked = 0;
   let selected = selectedIn(store, chart.stage);
 
@@ -265,7 +267,8 @@ export function makeFigure(store: Store, chart: Chart): Figure {
     zoom: (factor, x) => zoom(factor, x / plot.clientWidth),
     hover(at) {
       const entry = at ? picture.at(at.x, at.y, plot.clientWidth) : -1;
-      if (entry === active) return;
+      if (entry === under) return;
+      under = entry;
       active = entry;
       const target = entry < 0 ? null : targets(entry);
       point(store, target);
@@ -276,6 +279,7 @@ export function makeFigure(store: Store, chart: Chart): Figure {
     },
     click(x, y) {
       tooltip.hide();
+      under = -1;
       select(picture.at(x, y, plot.clientWidth));
     },
     doubleClick: (x, y) => void open(picture.at(x, y, plot.clientWidth)),

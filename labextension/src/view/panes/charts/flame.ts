@@ -11,7 +11,8 @@ const ROW = 22;
 const LEAST = 28; // px of a box with a name in it
 
 export function flamePicture(chart: Flame): Picture {
-  const { names, parents, unit, source } = chart;
+  const { names, parents, unit } = chart;
+  const source = nameOf([chart.source], 0);
   const values = chart.values.map((value) => (value > 0 && Number.isFinite(value) ? value : 0));
   const inside: number[][] = names.map(() => []);
   const tops: number[] = [];
