@@ -73,11 +73,11 @@ def profile_diff(one: Profile | CellProfile, other: Profile | CellProfile) -> Pr
             f"`jaxlab.diff` takes two profiles of calls, or two of cells; got {kinds}."
         )
     if graphs is not None and one.operations is not None and other.operations is not None:
-        sides = ((one.operations, graphs[0]), (other.operations, graphs[1]))
-        found = [_operations(*side) for side in sides]
-        tables.append(_table("Operations, by their own time", "operation", *found, names))
-        kinds = [_kinds(*side) for side in sides]
-        tables.append(_table("Kinds of operation", "kind", *kinds, names))
+        first, second = (one.operations, graphs[0]), (other.operations, graphs[1])
+        own, theirs = _operations(*first), _operations(*second)
+        tables.append(_table("Operations, by their own time", "operation", own, theirs, names))
+        own, theirs = _kinds(*first), _kinds(*second)
+        tables.append(_table("Kinds of operation", "kind", own, theirs, names))
     return ProfileDiff(names, _headline(names, taken), tuple(t for t in tables if t.rows))
 
 

@@ -45,10 +45,9 @@ def repeatable_cell(text: str, namespace: Mapping[str, Any], rerun: bool) -> Cal
         raise InputError("A cell that awaits something can't be compared: it can't run again.")
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     run = compile(tree, "<cell>", "exec")
-    give = (
-        compile(ast.Expression(last.value), "<cell>", "eval") if isinstance(last, ast.Expr) else ""
-    )
-    codes = [code for code in (run, give) if isinstance(code, CodeType)]
+    value = last.value if isinstance(last, ast.Expr) else ast.Constant(None)
+    give = compile(ast.fix_missing_locations(ast.Expression(value)), "<cell>", "eval")
+    codes = [run, give]
     if not rerun:
         _check_no_side_effects(tree, codes, namespace)
     made = {name for name in _stored(tree) if not name.startswith("__")}

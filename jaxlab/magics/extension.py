@@ -54,8 +54,8 @@ def options_of(cell: str) -> Options | ProfileOptions | None:
 
 def _runs_as_it_is(options: Options | ProfileOptions) -> bool:
     """Whether a cell is run by IPython, without the magic's line; the magic does the rest."""
-    again = options.jit if isinstance(options, Options) else bool(options.against)
-    return not again and not options.help
+    by_magic = options.jit if isinstance(options, Options) else bool(options.against)
+    return not by_magic and not options.help
 
 
 class Extension:
@@ -118,8 +118,7 @@ class Extension:
         except JaxLabError:  # the transformer has said so already, and the cell will not run
             return
         if options is not None and _runs_as_it_is(options):
-            begin = TracedCell if isinstance(options, Options) else ProfiledCell
-            self._running.append((info, begin(self._shell, options)))
+            self._running.append((info, _begin(self._shell, options)))
 
     def after(self, result: Any) -> None:
         """`post_run_cell`: stop, and show what was found beside the cell's own output."""
@@ -143,6 +142,12 @@ class Extension:
             clean(error)
             exc_tuple = (type(error), error, error.__traceback__)
         return self._show_traceback(exc_tuple, *args, **kwargs)
+
+
+def _begin(shell: Any, options: Options | ProfileOptions) -> TracedCell | ProfiledCell:
+    if isinstance(options, Options):
+        return TracedCell(shell, options)
+    return ProfiledCell(shell, options)
 
 
 def _check_for_cell(options: Options | ProfileOptions) -> None:

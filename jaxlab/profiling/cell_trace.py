@@ -64,7 +64,8 @@ class CellTrace:
             self.began = self._last = clock()
         self._exits.enter_context(_jax.giving_way(self._give_way))
         self._over = threading.Event()
-        threading.Thread(target=self._guard, name="jaxlab trace", daemon=True).start()
+        self._guardian = threading.Thread(target=self._guard, name="jaxlab trace", daemon=True)
+        self._guardian.start()
 
     def watch(self, calls: int) -> None:
         """A call has returned; ends the trace where it would grow too large."""
@@ -88,6 +89,8 @@ class CellTrace:
             self._over.set()
             self._exits.close()
             self._data = _jax.stop_profiler(session)
+        if threading.current_thread() is not self._guardian:
+            self._guardian.join(1.0)
 
     def read(self) -> tuple[list[Event], int]:
         """The events, in seconds of the clock, as many as are read; and how many there were."""

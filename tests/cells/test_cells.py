@@ -1,4 +1,4 @@
-"""Cells run plain and under `%%jaxtrace` in a real kernel, and nobody can tell the difference."""
+"""Cells run plain, traced and profiled in a real kernel, and nobody can tell the difference."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ FIRST_LINES = {
     "again": PLAIN_LINE,
     "record": "%%jaxtrace\n",
     "jit": "%%jaxtrace --jit\n",
+    "profile": "%%jaxprofile\n",
 }
 
 
@@ -33,7 +34,7 @@ class Kernels:
         self._runs: dict[tuple[str, str], CaseRun] = {}
 
     def run(self, case: CellCase, way: str) -> CaseRun:
-        """What a case gives plain, plain again, recorded or jitted; run once each."""
+        """What a case gives plain, plain again, recorded, jitted or profiled; run once each."""
         for package in case.requires:
             if find_spec(package) is None:
                 pytest.skip(f"{package} is not installed (the extra `models` has it)")
@@ -60,7 +61,7 @@ class Kernels:
         return run
 
     def _start(self, way: str) -> Kernel:
-        return Kernel(self._folder / way, jaxlab=way in ("record", "jit"))
+        return Kernel(self._folder / way, jaxlab=way in ("record", "jit", "profile"))
 
     def close(self) -> None:
         for kernel in self._kernels.values():
@@ -127,3 +128,22 @@ def test_the_traced_cell_does_what_is_stated(case: CellCase, way: str, kernels: 
     assert plain.setup.status == "ok", plain.setup
     expected = case.record if way == "record" else case.jit
     assert not differences(plain, traced, expected, exact=way == "record")
+
+
+def profiled(case: CellCase) -> bool:
+    """A third of the cells: it is the same recorder that listens, and the rest are `full`."""
+    return CASES.index(case) % 3 == 0 or bool(case.interrupt)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(case, id=case.name, marks=() if profiled(case) else pytest.mark.full)
+        for case in CASES
+    ],
+)
+def test_the_profiled_cell_does_what_the_recorded_one_does(
+    case: CellCase, kernels: Kernels
+) -> None:
+    plain, measured = kernels.run(case, "plain"), kernels.run(case, "profile")
+    assert not differences(plain, measured, case.record, exact=True)
