@@ -199,6 +199,22 @@ def hlo_proto(executable: Any) -> bytes:
     return modules[0].as_serialized_hlo_module_proto()
 
 
+def is_jitted(function: Any) -> bool:
+    """True for what `jax.jit` gave; jits of other libraries have the same protocol."""
+    return hasattr(function, "_jit_info")
+
+
+def takes_arrays_only(traced: jax.stages.Traced) -> bool:
+    """False where arguments or results are of hijax types, which stand for several arrays each.
+
+    JAX's compiled objects don't take or give those (0.12).
+    """
+    closed: Any = traced.jaxpr
+    return not any(
+        getattr(aval, "is_high", False) for aval in (*closed.in_avals, *closed.out_avals)
+    )
+
+
 def call_inputs(
     jitted: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:

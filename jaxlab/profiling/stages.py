@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -143,9 +144,12 @@ def time_stages(
     if not compile_only:
         check_inputs(function, args, kwargs)
     work = _Work(clock, progress or _tell_nobody)
-    jitted, moving_args, moving_kwargs = jitted_call(function, args, kwargs, static)
+    plain = function if _jax.is_jitted(function) else _as_plain(function)
+    jitted, moving_args, moving_kwargs = jitted_call(plain, args, kwargs, static)
     if jitted is not function:
-        work.note(f"{listed([_jax.function_name(function)])} is a plain function: jitted here.")
+        work.note(
+            f"{listed([_jax.function_name(function)])} is not jitted by `jax.jit`: jitted here."
+        )
     try:
         work.compile(jitted, moving_args, moving_kwargs, lower)
         if not compile_only and work.prepare(jitted, moving_args, moving_kwargs, rerun):
@@ -159,6 +163,18 @@ def time_stages(
 
 def _tell_nobody(_stage: str, _done: float) -> None:
     return
+
+
+def _as_plain(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function without the stages that another library's jit gives it, Flax's for one."""
+    if not isinstance(function, jax.stages.Wrapped):
+        return function
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return call
 
 
 def _one(seconds: float | None) -> Times | None:
@@ -268,20 +284,17 @@ def _calls(
     compiled: jax.stages.Compiled,
 ) -> tuple[Callable[..., Any], Arguments]:
     """What is called to run the program, and its arguments."""
-    moving = _jax.call_inputs(jitted, args, kwargs)
     donated = [leaf.donated for leaf in jax.tree_util.tree_leaves(compiled.args_info)]
-    if jax.tree_util.tree_structure(moving) != compiled.in_tree:
+    if not _jax.takes_arrays_only(traced):
         if any(donated):
             raise ProfileError(
                 "It donates arguments that are more than plain arrays: to run it would take yours, "
                 "and they can't be copied. Profile it without donation."
             )
-        return jitted, Arguments(args, kwargs, [Leaf("", None, False)] * len(_leaves(args, kwargs)))
+        leaves = jax.tree_util.tree_leaves((args, kwargs))
+        return jitted, Arguments(args, kwargs, [Leaf("", None, False)] * len(leaves))
+    moving = _jax.call_inputs(jitted, args, kwargs)
     shardings = compiled.in_tree.flatten_up_to(compiled.input_shardings)
     names = _jax.names_of(_jax.open_jaxpr(traced.jaxpr)[0])[1][-len(donated) :]
     leaves = [Leaf(*known) for known in zip(names, shardings, donated, strict=True)]
     return compiled, Arguments(*moving, leaves)
-
-
-def _leaves(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-    return jax.tree_util.tree_leaves((args, kwargs))

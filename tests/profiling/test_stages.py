@@ -5,18 +5,20 @@ from __future__ import annotations
 import functools
 import gc
 import tempfile
+import textwrap
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from cells.programs_state import STATE
 from fake_clock import FakeClock
 from jax._src import compilation_cache, monitoring
 
 from jaxlab import _jax
-from jaxlab.errors import InputError
+from jaxlab.errors import InputError, ProfileError
 from jaxlab.profiling.runs import Runs
 from jaxlab.profiling.stages import StageTimes, stage_table, time_stages
 from jaxlab.profiling.times import Times
@@ -263,12 +265,62 @@ def test_calls_of_all_kinds(
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
 
+class OtherJit(NamedTuple):
+    """A jit of another library, with JAX's protocol and objects of its own."""
+
+    function: Any
+
+    def __call__(self, *args: Any) -> Any:
+        return self.function(*args)
+
+    def trace(self, *_: Any) -> Any:
+        raise AssertionError("not asked")
+
+    lower = eval_shape = trace
+
+
+def test_jits_of_other_libraries_are_jitted_as_functions() -> None:
+    other = OtherJit(lambda x: x + 1)
+    assert isinstance(other, jax.stages.Wrapped)
+    staged = time_stages(other, (1.0,), runs=1)
+    assert staged.times.notes[0] == "`OtherJit` is not jitted by `jax.jit`: jitted here."
+
+
+def programs_with_hijax_types() -> dict[str, Any]:
+    """Functions with arguments, results, or neither, that stand for several arrays."""
+    names: dict[str, Any] = {"jax": jax, "jnp": jnp}
+    cell = next(cell for cell in STATE if cell.name == "hijax_type")
+    exec(textwrap.dedent(cell.setup), names)
+    to_quantized, from_quantized = names["to_quantized"], names["from_quantized"]
+    x = jnp.ones((3, 3))
+    return {
+        "argument": (from_quantized, to_quantized(x)),
+        "result": (lambda x: to_quantized(x), x),
+        "neither": (lambda x: from_quantized(to_quantized(x)), x),
+    }
+
+
+@pytest.mark.parametrize("where", ["argument", "result", "neither"])
+def test_hijax_types(where: str) -> None:
+    function, argument = programs_with_hijax_types()[where]
+    staged = time_stages(jax.jit(function), (argument,), runs=2)
+    assert staged.times.runs is not None
+    assert staged.call is not None
+
+
+@pytest.mark.filterwarnings("ignore:Some donated buffers were not usable")
+def test_hijax_arguments_can_not_be_donated() -> None:
+    function, argument = programs_with_hijax_types()["argument"]
+    with pytest.raises(ProfileError, match="can't be copied"):
+        time_stages(jax.jit(function, donate_argnums=0), (argument,))
+
+
 def test_a_plain_function_is_jitted_and_that_is_said() -> None:
     def loss(x: jax.Array) -> jax.Array:
         return x * 2
 
     assert time_stages(loss, (1.0,), runs=1).times.notes[0] == (
-        "`loss` is a plain function: jitted here."
+        "`loss` is not jitted by `jax.jit`: jitted here."
     )
     assert "jitted here" not in " ".join(time_stages(jax.jit(loss), (1.0,), runs=1).times.notes)
 
