@@ -108,3 +108,36 @@ def test_quickstart_links_a_line(quickstart: tuple[list[dict], Path]) -> None:
 
 def test_quickstart_saves_files(quickstart: tuple[list[dict], Path]) -> None:
     assert "dot_general" in (quickstart[1] / "step.txt").read_text()
+
+
+@pytest.fixture(scope="module")
+def comparison(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict], Path]:
+    """The cells of the comparison with NumPy after it has run, on small matrices."""
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    folder = tmp_path_factory.mktemp("numpy_vs_jax")
+    notebook = nbformat.read(EXAMPLES / "numpy_vs_jax.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    assert not any(cell.get("outputs") for cell in notebook.cells)
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute(
+        env={**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "NUMPY_VS_JAX_LARGEST": "300"}
+    )
+    return [cell for cell in notebook.cells if cell.cell_type == "code"], folder
+
+
+def test_the_comparison_with_numpy_says_what_it_measured(
+    comparison: tuple[list[dict], Path],
+) -> None:
+    for source in ("--against powers(numbers)", "--against powers(x)", "--against numpy"):
+        said = text_of(cell_with(comparison, source))
+        assert "times as fast" in said or "about the same time" in said
+    (profile,) = [cell for cell in comparison[0] if cell["source"] == "%jaxprofile jitted(x)"]
+    assert "fusion" in text_of(profile)
+    assert "Operations that ran one by one" in text_of(cell_with(comparison, "%%jaxprofile\n"))
+    table = text_of(cell_with(comparison, "import time")).splitlines()
+    assert len(table) == 5 and table[-1].endswith("86.3x  (the article)")

@@ -237,9 +237,9 @@ def test_noting_a_call_costs_little(x) -> None:
 
 def test_two_profiles_side_by_side(x) -> None:
     with jaxlab.profile() as one:
-        step(x)
+        step(x).block_until_ready()
     with jaxlab.profile() as other:
-        step(x)
+        step(x).block_until_ready()
     found = jaxlab.diff(one.profile, other.profile)
     assert [table.title for table in found.tables] == [
         "Programs",
