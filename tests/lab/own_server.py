@@ -37,17 +37,28 @@ class Server:
         """The notebook as it is saved."""
         return nbformat.read(self.base / "notebooks" / name, as_version=4)
 
+    def add_kernel(self, name: str, python: str) -> None:
+        """Offer a kernel of another environment."""
+        folder = self.base / "data" / "kernels" / name
+        folder.mkdir(parents=True)
+        command = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        spec = {"argv": command, "display_name": name, "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(spec))
+
+    def set(self, extension: str, plugin: str, **settings: Any) -> None:
+        """Change what JupyterLab does from the next page on."""
+        folder = self.base / "settings" / "@jupyterlab" / extension
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{plugin}.jupyterlab-settings").write_text(json.dumps(settings))
+
     def set_windowing(self, mode: str) -> None:
         """How notebooks that are opened from now on keep outputs that are out of sight."""
-        folder = self.base / "settings" / "@jupyterlab" / "notebook-extension"
-        folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({"windowingMode": mode})
-        (folder / "tracker.jupyterlab-settings").write_text(text)
+        self.set("notebook-extension", "tracker", windowingMode=mode)
 
 
 @contextmanager
-def serve(base: Path) -> Iterator[Server]:
-    """Run a server with its files in `base`."""
+def serve(base: Path, python: str = sys.executable) -> Iterator[Server]:
+    """Run a server with its files in `base`, by the Python of some environment."""
     for name in FOLDERS:
         (base / name).mkdir()
     environment = {
@@ -58,11 +69,10 @@ def serve(base: Path) -> Iterator[Server]:
         "JUPYTERLAB_SETTINGS_DIR": str(base / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(base / "workspaces"),
         "JAX_PLATFORMS": "cpu",
-        "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     port = free_port()
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"),
+        *(python, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"),
         "--JupyterNotebookApp.expose_app_in_browser=True",
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *("--IdentityProvider.token=", f"--ServerApp.root_dir={base / 'notebooks'}"),
@@ -70,11 +80,16 @@ def serve(base: Path) -> Iterator[Server]:
     ]
     log = base / "server.log"
     with log.open("w") as file:
-        process = subprocess.Popen(command, env=environment, stdout=file, stderr=file)
+        process = subprocess.Popen(
+            command, env=environment, cwd=base / "notebooks", stdout=file, stderr=file
+        )
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for(address, process, log)
-        yield Server(address, base)
+        server = Server(address, base)
+        # JupyterLab asks whether it may fetch news, in front of what is tested.
+        server.set("apputils-extension", "notification", fetchNews="false", checkForUpdates=False)
+        yield server
     finally:
         process.terminate()
         process.wait()
