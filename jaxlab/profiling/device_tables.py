@@ -50,7 +50,7 @@ def timeline_of(operations: Operations, graph: Graph) -> Timeline | None:
     )
     return Timeline(
         title="One run on the device" + (said if len(kept) < len(spans) else ""),
-        lanes=tuple(_lane_name(lane) for lane in lanes),
+        lanes=_lane_names(lanes),
         lane=tuple(lanes.index(span.line) for span in kept),
         starts=tuple(span.start for span in kept),
         seconds=tuple(span.seconds for span in kept),
@@ -60,10 +60,17 @@ def timeline_of(operations: Operations, graph: Graph) -> Timeline | None:
     )
 
 
-def _lane_name(line: str) -> str:
-    """A thread or a stream without the number that the system gave it."""
-    plane, _, name = line.partition(" ")
-    return f"{plane.removeprefix('/device:').removeprefix('/host:')} {name.partition('/')[0]}"
+def _lane_names(lines: Sequence[str]) -> tuple[str, ...]:
+    """Threads and streams without the numbers that the system gave them, numbered in order."""
+    plain: list[str] = []
+    for line in lines:
+        plane, _, name = line.partition(" ")
+        device = plane.removeprefix("/device:").removeprefix("/host:")
+        plain.append(f"{device} {name.partition('/')[0]}")
+    return tuple(
+        f"{name} {plain[: at + 1].count(name)}" if plain.count(name) > 1 else name
+        for at, name in enumerate(plain)
+    )
 
 
 @dataclass

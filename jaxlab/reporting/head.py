@@ -85,7 +85,8 @@ def _memory(program: Program) -> Iterator[str]:
     except JaxLabError:  # several programs, or none that was compiled: then no figure is whole
         return
     size, what = memory.reported_peak, "peak"
-    if not size:
+    if not size or size < (memory.arguments or 0) + (memory.temporaries or 0):
+        # the back end gives none, or as that of CPUs one that leaves the temporaries out
         size, what = memory.total, "in memory"
     if size:
         yield f"{quantity(size, 'B')} {what}"
