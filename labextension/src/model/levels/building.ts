@@ -23,8 +23,8 @@ import {
   type Reader,
   resultPills,
 } from "./ports";
-import { foldStacks, scopeName } from "./stacks";
-import { isConstant, resultText } from "./titles";
+import { foldStacks } from "./stacks";
+import { isConstant, resultText, scopeName } from "./titles";
 import { type Captures, CONSTANT, OUTSIDE, type Units, unitsOf } from "./units";
 
 /** More boxes than this are put into pieces; parts that are alike may stand in a larger grid. */

@@ -38,7 +38,7 @@ interface Site {
 
 /** Cut an order where the source line changes, at the first depth at which it does. */
 function runsOf(graph: Graph, folding: Folding, order: readonly number[]): number[][] {
-  const frames = order.map((box) => graph.frames(nodeOf(folding, box)));
+  const frames = order.map((box) => graph.frames(folding.nodeOf(box)));
   const deepest = Math.max(0, ...frames.map((stack) => stack.length));
   let best: number[][] = [order as number[]];
   for (let depth = 0; depth < deepest && depth < 12; depth++) {
@@ -69,10 +69,6 @@ function siteAt(stack: ReturnType<Graph["frames"]>, depth: number): Site | null 
     called: at > 0 ? stack[at - 1].function : "",
   };
 }
-
-/** The first node of a box speaks for it. */
-const nodeOf = (folding: Folding, box: number): NodeId =>
-  folding.units.nodes[folding.drafts[box].units[0]];
 
 /** Join small runs with the smaller of their neighbours, and cut large ones by position. */
 function merged(folding: Folding, runs: readonly number[][]): number[][] {

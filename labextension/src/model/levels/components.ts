@@ -4,6 +4,7 @@
 import type { Graph } from "../graph";
 import { Sets } from "./digraph";
 import { type Draft, type Folding, unitDraft } from "./folding";
+import { byKey, put } from "./lists";
 import { nodeTitle, sizeText } from "./titles";
 
 /** A level with fewer boxes is drawn as it is. */
@@ -57,13 +58,9 @@ class Search {
     const { folding, graph } = this;
     const found: number[] = [];
     folding.drafts.forEach((draft, box) => {
-      if (draft.kind === "unit" && !graph.isGroup(this.node(box))) found.push(box);
+      if (draft.kind === "unit" && !graph.isGroup(this.folding.nodeOf(box))) found.push(box);
     });
     return found;
-  }
-
-  private node(box: number): number {
-    return this.folding.units.nodes[this.folding.drafts[box].units[0]];
   }
 
   /** Find components among these boxes, and draw those that are alike as one. */
@@ -83,14 +80,7 @@ class Search {
     for (const box of boxes) {
       for (const next of this.joined(box)) if (inSet[next]) sets.join(box, next);
     }
-    const found = new Map<number, number[]>();
-    for (const box of boxes) {
-      const root = sets.find(box);
-      const mates = found.get(root);
-      if (mates) mates.push(box);
-      else found.set(root, [box]);
-    }
-    return [...found.values()];
+    return [...byKey(boxes, (box) => sets.find(box)).values()];
   }
 
   /** The boxes of the same lane that read this one, unless it or they are hubs. */
@@ -115,10 +105,7 @@ class Search {
       const shape = this.shapesOf(component, "up")
         .sort((a, b) => a - b)
         .join();
-      const key = `${this.folding.lane(component[0])}|${shape}`;
-      const mates = found.get(key);
-      if (mates) mates.push(component);
-      else found.set(key, [component]);
+      put(found, `${this.folding.lane(component[0])}|${shape}`, component);
     }
     return [...found.values()].filter(
       (parts) =>
@@ -143,7 +130,7 @@ class Search {
         if (shapeOf[other] !== 0 && this.isJoined(box, other, way)) near.push(shapeOf[other]);
       }
       if (near.length > 1) near.sort((a, b) => a - b);
-      const text = `${nodeTitle(graph, this.node(box))}(${near.join()})`;
+      const text = `${nodeTitle(graph, this.folding.nodeOf(box))}(${near.join()})`;
       let shape = shapes.get(text);
       if (shape === undefined) {
         shape = shapes.size + 1;
@@ -252,7 +239,9 @@ class Search {
     const before = new Map<number, number>();
     for (const box of singles) {
       const mates = this.joined(box).filter(
-        (next) => singles.has(next) && graph.op(this.node(next)) === graph.op(this.node(box)),
+        (next) =>
+          singles.has(next) &&
+          graph.op(this.folding.nodeOf(next)) === graph.op(this.folding.nodeOf(box)),
       );
       if (mates.length === 1 && !before.has(mates[0])) {
         after.set(box, mates[0]);

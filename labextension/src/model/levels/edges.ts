@@ -3,6 +3,7 @@
 import type { Graph, ValueId } from "../graph";
 import type { Chip, LevelEdge } from "../level";
 import { Digraph, ordered, reduction } from "./digraph";
+import { put } from "./lists";
 import { valuesText } from "./titles";
 import type { Read } from "./units";
 
@@ -186,16 +187,6 @@ function thin(all: readonly Gathered[], ends: readonly End[]): void {
 function chipsOf(all: readonly Gathered[], ends: readonly End[]): Map<number, Chip[]> {
   const chips = new Map<number, Chip[]>();
   const hidden = new Map<number, number[]>();
-  const put = (box: number, chip: Chip) => {
-    const list = chips.get(box);
-    if (list) list.push(chip);
-    else chips.set(box, [chip]);
-  };
-  const count = (box: number, edge: number) => {
-    const list = hidden.get(box);
-    if (list) list.push(edge);
-    else hidden.set(box, [edge]);
-  };
   all.forEach((edge, place) => {
     if (edge.rest) return;
     const ref = (text: string): Chip => ({
@@ -204,19 +195,19 @@ function chipsOf(all: readonly Gathered[], ends: readonly End[]): Map<number, Ch
       values: edge.values,
       edges: [place],
     });
-    if (edge.cut === "source") put(edge.to, ref(ends[edge.from].title));
-    else count(edge.to, place);
-    if (edge.cut === "outlet") put(edge.from, ref(`→ ${ends[edge.to].title}`));
-    else count(edge.from, place);
+    if (edge.cut === "source") put(chips, edge.to, ref(ends[edge.from].title));
+    else put(hidden, edge.to, place);
+    if (edge.cut === "outlet") put(chips, edge.from, ref(`→ ${ends[edge.to].title}`));
+    else put(hidden, edge.from, place);
   });
   for (const [box, list] of chips) {
     if (list.length <= MOST_REFS) continue;
     list.sort((a, b) => all[b.edges[0]].bytes - all[a.edges[0]].bytes);
-    for (const { edges } of list.splice(MOST_REFS - 1)) count(box, edges[0]);
+    for (const { edges } of list.splice(MOST_REFS - 1)) put(hidden, box, edges[0]);
   }
   for (const [box, edges] of hidden) {
     const values = [...new Set(edges.flatMap((place) => all[place].values))];
-    put(box, { text: `+${edges.length}`, kind: "edges", values, edges });
+    put(chips, box, { text: `+${edges.length}`, kind: "edges", values, edges });
   }
   return chips;
 }

@@ -3,6 +3,7 @@
 import type { NodeId } from "../graph";
 import type { LaneId } from "../level";
 import { type Digraph, reached, returns } from "./digraph";
+import { byKey } from "./lists";
 import type { Units } from "./units";
 
 /** A box to be. Units are in program order. */
@@ -77,6 +78,11 @@ export class Folding {
     return laneOf(this.drafts[box], this.laneOf);
   }
 
+  /** The first node of a box speaks for it. */
+  nodeOf(box: number): NodeId {
+    return this.units.nodes[this.drafts[box].units[0]];
+  }
+
   /** A unit that is a box of its own. */
   isSingle(box: number): boolean {
     return this.drafts[box].kind === "unit";
@@ -87,13 +93,7 @@ export class Folding {
     const inSet = new Uint8Array(this.flow.n);
     for (const box of boxes) inSet[box] = 1;
     const part = returns(this.flow, inSet);
-    const parts = new Map<number, number[]>();
-    for (const box of boxes) {
-      const mates = parts.get(part[box]);
-      if (mates) mates.push(box);
-      else parts.set(part[box], [box]);
-    }
-    return [...parts.values()];
+    return [...byKey(boxes, (box) => part[box]).values()];
   }
 
   /** The boxes on paths that leave the set and come back to it. */

@@ -6,9 +6,9 @@ import type { Ask } from "./ask";
 import { core } from "./boxes";
 import { carriesOf, chainOf, insideTitle, outward, resultOf } from "./calls";
 import { type Draft, laneOf, planOf } from "./folding";
+import { put } from "./lists";
 import type { Around, Leaving, Source } from "./ports";
-import { scopeName } from "./stacks";
-import { isPartOfOp } from "./titles";
+import { isPartOfOp, scopeName } from "./titles";
 import { membersOf, type Units } from "./units";
 
 /** A body with more results has ports only for those that are read. */
@@ -163,11 +163,7 @@ export class Opening {
       const { title, lane } = items[edge.to];
       const across = lane === Lane.backward && items[place].lane !== lane;
       const target = { place: edge.to, title: across ? `${title} backward` : title };
-      for (const value of edge.values) {
-        const list = found.get(value);
-        if (list) list.push(target);
-        else found.set(value, [target]);
-      }
+      for (const value of edge.values) put(found, value, target);
     }
     return found;
   }

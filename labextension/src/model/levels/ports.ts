@@ -3,6 +3,7 @@
 
 import type { Graph, RegionId, ValueId } from "../graph";
 import { type Chip, Form } from "../level";
+import { byKey } from "./lists";
 import { bytesOf, constantText, typeText, valuesText } from "./titles";
 import type { Read } from "./units";
 
@@ -73,7 +74,9 @@ export interface Inflow {
 export function pillsOf(graph: Graph, readers: Readers, donated: ReadonlySet<ValueId>): Inflow {
   const values = [...readers.keys()];
   const few = values.length <= MOST_APART;
-  const groups = few ? values.map((value) => [value]) : byArgument(graph, values);
+  const groups = few
+    ? values.map((value) => [value])
+    : [...byKey(values, (value) => argumentOf(graph, value)).values()];
   const ports: Port[] = [];
   const chipped = new Set<ValueId>();
   for (const group of groups) {
@@ -171,13 +174,9 @@ export interface Outlet {
 export function outletsOf(graph: Graph, around: Around): Outlet[] {
   const { leaves } = around;
   const few = around.body && leaves.length <= MOST;
-  const groups = new Map<string, number[]>();
-  leaves.forEach((leaving, place) => {
-    const key = few ? String(place) : leaving.targets.map((target) => target.place).join();
-    const group = groups.get(key);
-    if (group) group.push(place);
-    else groups.set(key, [place]);
-  });
+  const groups = byKey(leaves.keys(), (place) =>
+    few ? String(place) : leaves[place].targets.map((target) => target.place).join(),
+  );
   let kept = [...groups.values()];
   if (kept.length > MOST) {
     kept.sort((a, b) => b.length - a.length);
@@ -253,17 +252,6 @@ function argumentOf(graph: Graph, value: ValueId): string {
   return /^[^.[]+/.exec(name)?.[0] ?? name;
 }
 
-function byArgument(graph: Graph, values: readonly ValueId[]): ValueId[][] {
-  const found = new Map<string, ValueId[]>();
-  for (const value of values) {
-    const argument = argumentOf(graph, value);
-    const group = found.get(argument);
-    if (group) group.push(value);
-    else found.set(argument, [value]);
-  }
-  return [...found.values()];
-}
-
 /** What an input is called where it is told in a word. */
 export function inputName(graph: Graph, value: ValueId): string {
   const behind = graph.behind(value);
@@ -291,13 +279,7 @@ export function inputChips(graph: Graph, values: readonly ValueId[]): Chip[] {
 
 /** Chips for constants: each number once. */
 export function constantChips(graph: Graph, values: readonly ValueId[]): Chip[] {
-  const found = new Map<string, ValueId[]>();
-  for (const value of values) {
-    const text = constantText(graph, value);
-    const same = found.get(text);
-    if (same) same.push(value);
-    else found.set(text, [value]);
-  }
+  const found = byKey(values, (value) => constantText(graph, value));
   return [...found].map(([text, same]) => ({ text, kind: "constant", values: same, edges: [] }));
 }
 

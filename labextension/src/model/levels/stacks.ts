@@ -4,7 +4,8 @@
 import { type Graph, type NodeId, Plumbing } from "../graph";
 import { quantity } from "../quantity";
 import type { Draft, Folding } from "./folding";
-import { callName, sizeText } from "./titles";
+import { byKey } from "./lists";
+import { callName, scopeName, sizeText } from "./titles";
 
 const FEWEST = 3;
 /** Calls of fewer nodes than this are ops to the reader, not parts of a model. */
@@ -21,11 +22,11 @@ export function foldStacks(graph: Graph, folding: Folding): void {
   const families = familiesOf(graph, folding);
   const stemOf = new Map<NodeId, string>();
   for (const family of families) {
-    for (const box of family.boxes) stemOf.set(nodeOf(folding, box), family.name);
+    for (const box of family.boxes) stemOf.set(folding.nodeOf(box), family.name);
   }
   const sets = families.map((family) => ({
     family,
-    nodes: family.boxes.map((box) => nodeOf(folding, box)),
+    nodes: family.boxes.map((box) => folding.nodeOf(box)),
   }));
   for (const { family, nodes } of sets) {
     for (const alike of alikes(graph, nodes)) {
@@ -38,14 +39,11 @@ export function foldStacks(graph: Graph, folding: Folding): void {
   }
 }
 
-const nodeOf = (folding: Folding, box: number): NodeId =>
-  folding.units.nodes[folding.drafts[box].units[0]];
-
 /** Boxes that may be alike: groups by their name less its number, calls by what they do. */
 function familiesOf(graph: Graph, folding: Folding): Family[] {
   const found = new Map<string, Family>();
   folding.drafts.forEach((_, box) => {
-    const node = nodeOf(folding, box);
+    const node = folding.nodeOf(box);
     const group = graph.isGroup(node);
     if (!group && (graph.calls(node).length === 0 || isSmall(graph, node))) return;
     const stem = group ? lessNumber(scopeName(graph, node)) : null;
@@ -67,11 +65,6 @@ function isSmall(graph: Graph, node: NodeId): boolean {
   return graph.size(node) < SMALL_CALL;
 }
 
-export function scopeName(graph: Graph, node: NodeId): string {
-  const scope = graph.param(node, "scope");
-  return typeof scope === "string" ? scope : graph.nodeName(node) || graph.nodeKey(node);
-}
-
 /** `block` of `block_12`; null without a number at the end. */
 export function lessNumber(name: string): string | null {
   const match = /^(.*?[^\d_.\-\s])[_.\-\s]*\d+$/.exec(name);
@@ -81,13 +74,7 @@ export function lessNumber(name: string): string | null {
 /** Members of a family that the reader takes for the same thing. Where there are several kinds of
  * them (the stages of a ResNet), each kind is on its own; else small differences don't count. */
 function alikes(graph: Graph, nodes: readonly NodeId[]): NodeId[][] {
-  const kinds = new Map<number, NodeId[]>();
-  for (const node of nodes) {
-    const kin = graph.kin(node);
-    const mates = kinds.get(kin);
-    if (mates) mates.push(node);
-    else kinds.set(kin, [node]);
-  }
+  const kinds = byKey(nodes, (node) => graph.kin(node));
   const large = [...kinds].filter(([kin, mates]) => kin !== 0 && mates.length >= FEWEST);
   if (large.length > 1) return large.map(([, mates]) => mates);
   const sizes = nodes.map((node) => graph.size(node)).sort((a, b) => a - b);
@@ -116,7 +103,7 @@ function stack(
     between.length <= 2 * boxes.length &&
     between.every((box) => {
       if (!folding.isSingle(box) || folding.lane(box) !== lane) return false;
-      const node = nodeOf(folding, box);
+      const node = folding.nodeOf(box);
       const stem = stemOf.get(node);
       if (stem !== undefined) others.set(stem, (others.get(stem) ?? 0) + 1);
       return stem !== undefined || !graph.isGroup(node) || graph.size(node) <= SMALL_CALL;
@@ -149,7 +136,7 @@ function stackDraft(
   boxes: readonly number[],
   between: readonly number[],
 ): Draft {
-  const nodes = boxes.map((box) => nodeOf(folding, box));
+  const nodes = boxes.map((box) => folding.nodeOf(box));
   const count = numbered ? new Set(nodes.map((node) => scopeName(graph, node))).size : nodes.length;
   return {
     kind: "stack",

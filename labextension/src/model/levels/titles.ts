@@ -81,7 +81,7 @@ function fusionTitle(graph: Graph, region: RegionId): string {
 /** `dot_general`, `scan ×24`, `attn`, `jit`'s function: the title of one node. */
 export function nodeTitle(graph: Graph, node: NodeId): string {
   const op = graph.op(node);
-  if (graph.isGroup(node)) return groupTitle(graph, node);
+  if (graph.isGroup(node)) return scopeName(graph, node);
   const trips = tripCount(graph, node);
   if (trips !== null) return countText(op, trips);
   const calls = graph.calls(node);
@@ -90,7 +90,7 @@ export function nodeTitle(graph: Graph, node: NodeId): string {
   return calls.length === 0 ? op : callName(graph, node);
 }
 
-function groupTitle(graph: Graph, node: NodeId): string {
+export function scopeName(graph: Graph, node: NodeId): string {
   const scope = graph.param(node, "scope");
   return typeof scope === "string" ? scope : graph.nodeName(node) || graph.nodeKey(node);
 }
