@@ -17,6 +17,7 @@ import {
 
 const LEFT = 58;
 const BOTTOM = 34;
+const HEAD = 20;
 const PAD = 12;
 const FLOPS = "FLOP/s";
 
@@ -42,13 +43,13 @@ export function rooflinePicture(chart: Roofline): Picture {
   const part = (value: number, [low, high]: Range) => Math.log(value / low) / Math.log(high / low);
   const xOf = (value: number, width: number) => LEFT + part(value, across) * (width - LEFT - PAD);
   const yOf = (value: number, width: number) =>
-    height(width) - BOTTOM - part(value, down) * (height(width) - BOTTOM - PAD);
+    height(width) - BOTTOM - part(value, down) * (height(width) - BOTTOM - HEAD);
 
   function axes(pen: Pen, { palette, width }: Look): void {
     const [base, style] = [height(width) - BOTTOM, { ...SMALL, color: palette.second }];
     for (const value of decades(across, (width - LEFT) / 60)) {
       const x = xOf(value, width);
-      line(pen, palette.inner, [x, PAD, x, base]);
+      line(pen, palette.inner, [x, HEAD, x, base]);
       const fits = x < width - 20;
       if (fits) pen.text(quantity(value), x, base + 11, { ...style, align: "center" });
     }
@@ -58,7 +59,7 @@ export function rooflinePicture(chart: Roofline): Picture {
       // The unit stands at the top, so that the numbers are short.
       pen.text(quantity(value, " ").trim(), LEFT - 6, y, { ...style, align: "right" });
     }
-    pen.text(FLOPS, LEFT - 6, 6, { ...style, align: "right" });
+    pen.text(FLOPS, LEFT - 6, 9, { ...style, align: "right" });
     pen.text("FLOP per byte", width - PAD, base + 26, { ...style, align: "right" });
   }
 
@@ -72,7 +73,7 @@ export function rooflinePicture(chart: Roofline): Picture {
     pen.lineTo(width - PAD, yOf(flops, width));
     pen.stroke(palette.text, 1.5, dashOf(source));
     const style = { ...SMALL, color: palette.text, halo: palette.canvas };
-    const y = yOf(flops, width) + 9;
+    const y = yOf(flops, width) - 8; // points are below
     pen.text(quantity(flops, FLOPS), width - PAD - 2, y, { ...style, align: "right" });
     const [x, slope] = [xOf(from, width), yOf(from * bytes, width)];
     pen.text(quantity(bytes, "B/s"), x + 10, Math.min(slope, height(width) - BOTTOM - 9), style);

