@@ -79,7 +79,7 @@ async function all() {
   await types();
   node("node_modules/typescript/bin/tsc", "--noEmit");
   const script = await minified("standalone", "iife");
-  mkdirSync(built, { recursive: true });
+  for (const folder of ["build", built]) mkdirSync(folder, { recursive: true });
   writeFileSync("build/viewer.js", script); // for tests and measurements
   writeFileSync(`${built}/viewer.b85`, await packed(script));
   writeFileSync(`${built}/widget.js`, await minified("widget", "esm"));
