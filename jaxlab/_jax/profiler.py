@@ -40,16 +40,28 @@ def stop_profiler(session: Any) -> Any:
     return session.stop_and_get_profile_data()
 
 
+@contextmanager
+def _warnings_survived() -> Generator[None]:
+    """Where warnings are errors, what Python 3.13 says of nanobind's types would end the process.
+
+    Elsewhere the filters are left alone: to touch them makes Python show old warnings again.
+    """
+    if not any(
+        action == "error" and issubclass(DeprecationWarning, category)
+        for action, _, category, *_ in warnings.filters
+    ):
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
 def profiled_events(
     data: Any, wanted: Callable[[str], bool]
 ) -> list[tuple[str, str, str, float, float, dict[str, object]]]:
-    """The events whose name is wanted: plane, line, name, start and duration in ns, stats.
-
-    Where warnings are errors, the one that Python 3.13 gives for nanobind's types would abort
-    the process.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+    """The events whose name is wanted: plane, line, name, start and duration in ns, stats."""
+    with _warnings_survived():
         return [
             (plane.name, line.name, name, event.start_ns, event.duration_ns, dict(event.stats))
             for plane in data.planes
@@ -67,8 +79,7 @@ def first_events(
     Returns:
       The events, at most about `most`; and how many there were.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with _warnings_survived():
         found = [
             (plane.name, line.name, name, event)
             for plane in data.planes
