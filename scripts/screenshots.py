@@ -4,8 +4,8 @@
 
 Each program is looked at wide and narrow, light and dark. Ends with status 1 if a picture has
 something wrong with it: boxes without names, cut text, an empty pane, parts that stick out,
-errors in the console, requests to the network. The README's pictures are three of these:
-gpt2-stages and scan-open, light, and gpt2-hlo, dark, all of them wide.
+errors in the console, requests to the network. The pictures in docs/ are of these, all of them
+wide: gpt2-stages, scan-open, profile and profile-memory, light, and gpt2-hlo, dark.
 """
 
 from __future__ import annotations
@@ -53,6 +53,16 @@ def open_the_scan(panel: Panel) -> None:
     rest(panel)
 
 
+def open_tab(name: str) -> Callable[[Panel], None]:
+    """What looks at a tab beside the stages."""
+
+    def prepare(panel: Panel) -> None:
+        panel.tab(name).click()
+        panel.page.evaluate("document.activeElement.shadowRoot?.activeElement?.blur()")
+
+    return prepare
+
+
 def reveal(panel: Panel, query: str) -> None:
     """Search; then the graph has the focus, and opens what hides the first hit."""
     panel.root.focus()
@@ -94,6 +104,10 @@ def shots() -> Iterator[Shot]:
     html = gpt2.show(stage="hlo").html()
     yield Shot("gpt2-hlo", html)
     yield Shot("gpt2-stages", html, prepare=choose_jaxpr)
+    html = subjects.gpt2_profile().show().html()
+    yield Shot("profile-hlo", html)
+    yield Shot("profile", html, prepare=open_tab("Profile"))
+    yield Shot("profile-memory", html, prepare=open_tab("Memory"))
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from traitlets.config import Config
 
 import jaxlab
 from examples import gpt2
+from jaxlab.call_profile import Profile
 from jaxlab.display import Display
 from jaxlab.payload import pack, unpack
 from jaxlab.program import Program
@@ -103,3 +104,16 @@ def broken_page(display: Display) -> str:
     """The page of a report of which half is lost."""
     data = display.packed
     return render_document(data[: len(data) // 2], packed_viewer(), display.report.title)
+
+
+def gpt2_profile() -> Profile:
+    """A train step of six narrow layers, measured here and now."""
+    config = gpt2.Config(layers=6, heads=4, width=128, vocabulary=1_024, length=64, batch=4)
+    state, tokens = gpt2.shapes(config)
+    key = jax.random.key(0)
+    arrays = jax.tree.map(
+        lambda leaf: key if leaf.dtype == key.dtype else jnp.full(leaf.shape, 0.01, leaf.dtype),
+        state,
+    )
+    step = jax.jit(gpt2.train_step, donate_argnums=0)
+    return jaxlab.trace(step, arrays, jnp.ones(tokens.shape, tokens.dtype)).profile()
