@@ -4,20 +4,20 @@ import { quantity } from "../../../model/quantity";
 import type { Curve } from "../../../model/tabs";
 import type { Pen } from "../../graph/pen";
 import {
+  axes,
+  BOTTOM,
   ground,
+  HEAD,
+  LEFT,
   type Look,
   largest,
   line,
   nameOf,
+  PAD,
   type Picture,
-  SMALL,
   TOP,
   ticks,
 } from "./picture";
-
-const LEFT = 58;
-const BOTTOM = 34;
-const PAD = 12;
 
 export function curvePicture(chart: Curve, nameAt: (step: number) => string): Picture {
   const { unit } = chart;
@@ -27,23 +27,9 @@ export function curvePicture(chart: Curve, nameAt: (step: number) => string): Pi
   const peak = values.reduce((best, value, at) => (value > values[best] ? at : best), 0);
   const most = values[peak] > 0 ? values[peak] : 1;
   const height = (width: number) => Math.round(Math.min(260, Math.max(180, width * 0.36)));
-  const xOf = (step: number, width: number) => LEFT + (step / count) * (width - LEFT - PAD);
+  const xOf = (step: number, width: number) => LEFT + (step / (count || 1)) * (width - LEFT - PAD);
   const yOf = (value: number, width: number) =>
-    height(width) - BOTTOM - (Math.max(0, value) / (most * 1.12)) * (height(width) - BOTTOM - PAD);
-
-  function axes(pen: Pen, { palette, width }: Look): void {
-    const [base, style] = [height(width) - BOTTOM, { ...SMALL, color: palette.second }];
-    for (const value of ticks(0, most * 1.1, base / 44)) {
-      const y = yOf(value, width);
-      line(pen, palette.inner, [LEFT, y, width - PAD, y]);
-      pen.text(quantity(value, unit), LEFT - 6, y, { ...style, align: "right" });
-    }
-    for (const step of ticks(0, count, (width - LEFT) / 90).filter(Number.isInteger)) {
-      const x = xOf(step, width);
-      if (x < width - 24) pen.text(quantity(step), x, base + 11, { ...style, align: "center" });
-    }
-    pen.text(`${name}s, in order`, width - PAD, base + 26, { ...style, align: "right" });
-  }
+    height(width) - BOTTOM - (Math.max(0, value) / (most * 1.05)) * (height(width) - BOTTOM - HEAD);
 
   /** Of the steps on one pixel the largest is drawn: a peak must not be lost. */
   function outline(pen: Pen, width: number, bottom: boolean): void {
@@ -64,7 +50,7 @@ export function curvePicture(chart: Curve, nameAt: (step: number) => string): Pi
   function mark(pen: Pen, look: Look, step: number, color: string): void {
     const { width } = look;
     const x = xOf(step + 0.5, width);
-    line(pen, color, [x, PAD, x, height(width) - BOTTOM], [2, 2]);
+    line(pen, color, [x, HEAD, x, height(width) - BOTTOM], [2, 2]);
     pen.begin();
     pen.round(x - 4, yOf(values[step], width) - 4, 8, 8, 4);
     pen.fill(color);
@@ -84,7 +70,13 @@ export function curvePicture(chart: Curve, nameAt: (step: number) => string): Pi
     draw(pen, look) {
       const { palette, width } = look;
       ground(pen, look, height(width));
-      axes(pen, look);
+      const high = ticks(0, most * 1.05, height(width) / 52);
+      const steps = ticks(0, count, (width - LEFT) / 90).filter(Number.isInteger);
+      axes(pen, look, height(width), {
+        across: steps.map((step) => [xOf(step, width), quantity(step)]),
+        down: high.map((value) => [yOf(value, width), quantity(value, unit)]),
+        name: `${name}s, in order`,
+      });
       if (count === 0) return;
       const color = palette.families.contraction;
       outline(pen, width, true);

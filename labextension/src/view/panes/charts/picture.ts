@@ -107,6 +107,32 @@ export function line(
   pen.stroke(color, 1, dash);
 }
 
+/** Room that axes take at the left, at the bottom, at the top and at the right. */
+export const [LEFT, BOTTOM, HEAD, PAD] = [58, 34, 20, 12];
+
+/** A mark on an axis: where, and what is written there. */
+type Mark = readonly [number, string];
+
+/** A grid with its numbers, and what goes across. */
+export function axes(
+  pen: Pen,
+  { palette, width }: Look,
+  height: number,
+  { across, down, name }: { across: readonly Mark[]; down: readonly Mark[]; name: string },
+): void {
+  const style = { ...SMALL, color: palette.second };
+  const base = height - BOTTOM;
+  for (const [x, text] of across) {
+    line(pen, palette.inner, [x, HEAD, x, base]);
+    if (x < width - 24) pen.text(text, x, base + 11, { ...style, align: "center" });
+  }
+  for (const [y, text] of down) {
+    line(pen, palette.inner, [LEFT, y, width - PAD, y]);
+    pen.text(text, LEFT - 6, y, { ...style, align: "right" });
+  }
+  pen.text(name, width - PAD, base + 26, { ...style, align: "right" });
+}
+
 /** Round values from low to high, about `wanted` of them: steps of 1, 2 or 5. */
 export function ticks(low: number, high: number, wanted: number): readonly number[] {
   const rough = (high - low) / Math.max(1, wanted);

@@ -4,21 +4,21 @@ import { quantity } from "../../../model/quantity";
 import type { Roof, Roofline } from "../../../model/tabs";
 import type { Pen } from "../../graph/pen";
 import {
+  axes,
+  BOTTOM,
   ground,
+  HEAD,
+  LEFT,
   type Look,
   largest,
-  line,
   nameOf,
+  PAD,
   type Picture,
   ring,
   SMALL,
   TOP,
 } from "./picture";
 
-const LEFT = 58;
-const BOTTOM = 34;
-const HEAD = 20;
-const PAD = 12;
 const FLOPS = "FLOP/s";
 
 type Range = readonly [number, number];
@@ -44,24 +44,6 @@ export function rooflinePicture(chart: Roofline): Picture {
   const xOf = (value: number, width: number) => LEFT + part(value, across) * (width - LEFT - PAD);
   const yOf = (value: number, width: number) =>
     height(width) - BOTTOM - part(value, down) * (height(width) - BOTTOM - HEAD);
-
-  function axes(pen: Pen, { palette, width }: Look): void {
-    const [base, style] = [height(width) - BOTTOM, { ...SMALL, color: palette.second }];
-    for (const value of decades(across, (width - LEFT) / 60)) {
-      const x = xOf(value, width);
-      line(pen, palette.inner, [x, HEAD, x, base]);
-      const fits = x < width - 20;
-      if (fits) pen.text(quantity(value), x, base + 11, { ...style, align: "center" });
-    }
-    for (const value of decades(down, base / 40)) {
-      const y = yOf(value, width);
-      line(pen, palette.inner, [LEFT, y, width - PAD, y]);
-      // The unit stands at the top, so that the numbers are short.
-      pen.text(quantity(value, " ").trim(), LEFT - 6, y, { ...style, align: "right" });
-    }
-    pen.text(FLOPS, LEFT - 6, 9, { ...style, align: "right" });
-    pen.text("FLOP per byte", width - PAD, base + 26, { ...style, align: "right" });
-  }
 
   function roofLine(pen: Pen, { palette, width }: Look, { flops, bytes, source }: Roof): void {
     const ridge = flops / bytes;
@@ -91,7 +73,14 @@ export function rooflinePicture(chart: Roofline): Picture {
     draw(pen, look) {
       const { palette, width } = look;
       ground(pen, look, height(width));
-      axes(pen, look);
+      // The unit stands at the top, so that the numbers are short.
+      const short = (value: number) => quantity(value, " ").trim();
+      axes(pen, look, height(width), {
+        across: decades(across, (width - LEFT) / 60).map((v) => [xOf(v, width), quantity(v)]),
+        down: decades(down, height(width) / 45).map((v) => [yOf(v, width), short(v)]),
+        name: "FLOP per byte",
+      });
+      pen.text(FLOPS, LEFT - 6, 9, { ...SMALL, color: palette.second, align: "right" });
       for (const at of drawn) {
         const r = radius(at);
         const [x, y] = [xOf(intensities[at], width), yOf(speeds[at], width)];
