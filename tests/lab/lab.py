@@ -64,12 +64,15 @@ class Lab:
         self.page.keyboard.press("Enter")
 
     def run_all(self) -> None:
-        """Run all cells once the kernel is there, and wait for them."""
+        """Run all cells once the kernel is there, and wait for them; none may fail."""
         idle = f"{_NOTEBOOK}.sessionContext.session?.kernel?.status === 'idle'"
         self.page.wait_for_function(idle)
         self.page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
         ran = f"{_CELLS}.every(c => c.cell_type !== 'code' || c.execution_count !== null)"
-        self.page.wait_for_function(f"{idle} && {ran}", timeout=_TIME_TO_RUN)
+        failed = f"{_CELLS}.flatMap(c => c.outputs ?? []).filter(o => o.output_type === 'error')"
+        ended = f"{idle} && {ran} || {failed}.length > 0"
+        self.page.wait_for_function(ended, timeout=_TIME_TO_RUN)
+        assert self.page.evaluate(failed) == []
 
     def save(self) -> None:
         self.page.evaluate(f"{_NOTEBOOK}.context.save()")

@@ -57,8 +57,13 @@ class Server:
 
 
 @contextmanager
-def serve(base: Path, python: str = sys.executable) -> Iterator[Server]:
-    """Run a server with its files in `base`, by the Python of some environment."""
+def serve(base: Path, python: str = "") -> Iterator[Server]:
+    """Run a server with its files in `base`.
+
+    Args:
+      base: an empty folder.
+      python: an environment's; "" for this one, with this checkout.
+    """
     for name in FOLDERS:
         (base / name).mkdir()
     environment = {
@@ -69,10 +74,11 @@ def serve(base: Path, python: str = sys.executable) -> Iterator[Server]:
         "JUPYTERLAB_SETTINGS_DIR": str(base / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(base / "workspaces"),
         "JAX_PLATFORMS": "cpu",
+        "PYTHONPATH": "" if python else str(Path(__file__).parents[2]),
     }
     port = free_port()
     command = [
-        *(python, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"),
+        *(python or sys.executable, "-m", "jupyterlab", "--no-browser", "--expose-app-in-browser"),
         "--JupyterNotebookApp.expose_app_in_browser=True",
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *("--IdentityProvider.token=", f"--ServerApp.root_dir={base / 'notebooks'}"),
