@@ -8,7 +8,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("startup", "recording", "readers", "profiler", "viewer", "peers")
+BENCHMARKS = ("startup", "recording", "readers", "profiler", "profile_report", "viewer", "peers")
 
 
 def main() -> None:
