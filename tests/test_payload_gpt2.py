@@ -19,8 +19,8 @@ from jaxlab.report import Links, Report, Stage
 pytestmark = pytest.mark.large
 Record = Any
 
-LARGEST = 330_000
-"""Bytes when gzipped: two copies in base64 leave a tenth of 1 MB for the viewer and a picture."""
+LARGEST = 270_000
+"""Bytes when gzipped: two copies in base64 leave a quarter of 1 MB for the viewer and a picture."""
 
 SLOWEST = 15.0
 """Seconds, on a machine that does much else: a quiet one takes about two."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 from jaxlab.graph import Region
@@ -137,15 +137,18 @@ def usual_value_ids(
     ):
         for number in range(inputs):
             yield f"{region_id}<{number}"
-        for _ in range(count):
-            node_id, results = next(made)
-            for number in range(results):
-                yield f"{node_id}:{number}"
-    ways = iter(nodes["operands"])
-    for node_id, inputs in zip(node_ids, nodes["inputs"], strict=True):
-        for number in range(inputs):
-            if next(ways) == 0:
-                yield f"{node_id}={number}"
+        for node_id, results in islice(made, count):
+            if results == 1:
+                yield f"{node_id}:0"
+            else:
+                yield from (f"{node_id}:{number}" for number in range(results))
+    ways: list[int] = nodes["operands"]
+    if 0 in ways:
+        rest = iter(ways)
+        for node_id, inputs in zip(node_ids, nodes["inputs"], strict=True):
+            for number, way in enumerate(islice(rest, inputs)):
+                if way == 0:
+                    yield f"{node_id}={number}"
     for region_id, outputs in zip(region_ids, regions["outputs"], strict=True):
         for number, way in enumerate(outputs):
             if way == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jaxlab.graph import Node, RegionRef
@@ -38,7 +38,7 @@ class NodeParams:
     def __init__(self, nodes: Sequence[Node], tables: Tables) -> None:
         self._tables = tables
         self._counters: dict[str, list[tuple[int, int]]] = {key: [] for key in _COUNTERS}
-        self._known: dict[int, _Split] = {}
+        self._shared: dict[int, _Split] = {}
         self.places = [self._place(at, node) for at, node in enumerate(nodes)]
 
     def counters(self) -> list[dict[str, Any]]:
@@ -56,22 +56,22 @@ class NodeParams:
     def _place(self, at: int, node: Node) -> int:
         params = node.params
         if type(params) is not LazyParams:
-            return self._tables.param_set(self._part(at, node, params))
+            return self._tables.param_set(self._pairs(at, node, params))
         shared, own = params.shared, params.own
-        if not own:
-            return self._tables.param_set(self._part(at, node, shared))
-        if not own.keys().isdisjoint(shared):
-            return self._tables.param_set(self._part(at, node, params))
-        pairs = self._part(at, node, shared) + self._part(at, node, own)
+        is_all = not own or (len(own) == 1 and _TOLD in own)
+        if not is_all and not own.keys().isdisjoint(shared):
+            return self._tables.param_set(self._pairs(at, node, params))
+        known = self._shared.get(id(shared))
+        if known is None:
+            known = self._shared[id(shared)] = self._split(node, shared)
+        if known.counted:
+            self._count(at, known.counted)
+        pairs = known.pairs if is_all else known.pairs + self._pairs(at, node, own)
         return self._tables.param_set(pairs)
 
-    def _part(self, at: int, node: Node, params: Mapping[str, object]) -> tuple[int, ...]:
-        """The pairs of what may be a part of a node's params only, and that many nodes share."""
-        split = self._known.get(id(params))
-        if split is None:
-            split = self._known[id(params)] = self._split(node, params)
-        for name, number in split.counted:
-            self._counters[name].append((at, number))
+    def _pairs(self, at: int, node: Node, params: Mapping[str, object]) -> tuple[int, ...]:
+        split = self._split(node, params)
+        self._count(at, split.counted)
         return split.pairs
 
     def _split(self, node: Node, params: Mapping[str, object]) -> _Split:
@@ -88,3 +88,7 @@ class NodeParams:
             else:
                 pairs += (tables.text[key], tables.constant(value))
         return _Split(tuple(pairs), tuple(counted))
+
+    def _count(self, at: int, counted: Iterable[tuple[str, int]]) -> None:
+        for key, number in counted:
+            self._counters[key].append((at, number))

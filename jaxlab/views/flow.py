@@ -80,7 +80,8 @@ def feeds_of(region: Region, free: FreeValues) -> list[list[int]]:
     feeds: list[list[int]] = []
     last_effect = -1
     for position, node in enumerate(region.nodes):
-        before = {makers[value.id] for value in reads(node, free) if value.id in makers}
+        read = reads(node, free) if free else node.inputs  # no node makes a literal
+        before = {makers[value.id] for value in read if value.id in makers}
         if node.after:
             before.update(positions[other] for other in node.after if other in positions)
         if node.effects:
