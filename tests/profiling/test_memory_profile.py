@@ -94,7 +94,7 @@ def test_lines_are_the_users(program: Program, profile: MemoryProfile) -> None:
     marked = lines_marked(step)
     saved = table(profile, "Saved for the backward pass, by source line")
     assert {frame.line for frame in saved.frames if frame} <= set(marked.values())
-    assert f"test_memory.py:{marked['A']}  y = jnp.tanh(y @ weight)  # A" in {
+    assert f"test_memory_profile.py:{marked['A']}  y = jnp.tanh(y @ weight)  # A" in {
         row[0]
         for row in next(
             each
