@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import ceil, prod
+from typing import NamedTuple
 
 from jaxlab.graph import Graph, Node, Region, Value
 
 _LENGTHS = {"scan": "length", "repeat": "length", "program": "calls"}
 """Ops that say how often they run, and the param that does."""
+
+_LOOPS = ("scan", "while")
+
+_SENSES = {"lt": (1, 0), "le": (1, 1), "gt": (-1, 0), "ge": (-1, 1)}
+"""Comparisons: whether one counts up, and whether the limit itself is a round too."""
 
 
 def trip_count(graph: Graph, node: Node, op: str) -> float | None:
@@ -29,8 +35,7 @@ def trip_count(graph: Graph, node: Node, op: str) -> float | None:
         length = node.params.get(_LENGTHS[op])
         return float(length) if isinstance(length, int) else 1.0
     if op == "while":
-        found = known_trip_count(node)
-        found = _counted(graph, node) if found is None else found
+        found = _loop_trips(graph, node)
         return 1.0 if found is None else found
     if op == "pallas_call":
         grid = getattr(node.params.get("grid_mapping"), "grid", None)
@@ -50,40 +55,105 @@ def known_trip_count(node: Node) -> float | None:
     return float(str(count)) if str(count).isdigit() else None
 
 
-def _counted(graph: Graph, node: Node) -> float | None:
-    """The count of a StableHLO loop that counts up by a constant, as a lowered `scan` does.
+def loop_trips(graph: Graph) -> dict[str, int]:
+    """How often the loops of a program run, by node id; without those of which it isn't known."""
+    found = ((node.id, _loop_trips(graph, node)) for node in graph.nodes() if node.op in _LOOPS)
+    return {node_id: int(trips) for node_id, trips in found if trips is not None}
 
-    cond: `i < limit`; body: `i + step`; before the loop: `i = start`.
+
+def _loop_trips(graph: Graph, node: Node) -> float | None:
+    if node.op == "while":
+        found = known_trip_count(node)
+        return _counted(graph, node) if found is None else found
+    length = node.params.get(_LENGTHS[node.op])
+    return float(length) if isinstance(length, int) else None
+
+
+def _counted(graph: Graph, node: Node) -> float | None:
+    """The count of a loop that counts up or down by a constant, between two constants.
+
+    cond: `i < limit`; body: `i + step`; before the loop: `i = start`. A jaxpr's `while` as much
+    as StableHLO's, which a lowered `scan` becomes.
     """
-    regions = {role: graph.regions.get(region_id) for role, region_id in node.calls}
+    loop = _loop_of(graph, node)
+    if loop is None:
+        return None
+    compare = _maker(graph, loop.cond.outputs[0])
+    if compare is None or len(compare.inputs) != 2:
+        return None
+    sense = str(compare.params.get("comparison_direction", compare.op)).lower()
+    place = loop.carried_in_cond(compare.inputs[0])
+    if place is None or sense not in _SENSES:
+        return None
+    start, limit = loop.before(place), loop.limit(compare.inputs[1])
+    step = _step(loop, place)
+    if start is None or limit is None or step is None:
+        return None
+    up, inclusive = _SENSES[sense]
+    if step * up <= 0 or (up < 0 and compare.inputs[0].type.dtype.startswith("u")):
+        return None  # it ends by an overflow, or not at all
+    return float(max(0, ceil(((limit - start) * up + inclusive) / abs(step))))
+
+
+class _Loop(NamedTuple):
+    """A loop's regions. Before what is carried, each may take values of its own."""
+
+    graph: Graph
+    node: Node
+    cond: Region
+    body: Region
+    own_of_cond: int
+    own_of_body: int
+
+    def carried_in_cond(self, value: Value) -> int | None:
+        return _place(self.cond, value, self.own_of_cond)
+
+    def carried_in_body(self, value: Value) -> int | None:
+        return _place(self.body, value, self.own_of_body)
+
+    def before(self, place: int) -> int | None:
+        """What the loop begins with there, if it is a constant."""
+        return _constant(self.graph, self.node.inputs[self.own_of_cond + self.own_of_body + place])
+
+    def limit(self, value: Value) -> int | None:
+        """A constant, or what is carried along unchanged or taken in, and is one outside."""
+        place = self.carried_in_cond(value)
+        if place is not None:
+            stays = self.carried_in_body(self.body.outputs[place]) == place
+            return self.before(place) if stays else None
+        own = _place(self.cond, value)
+        return _constant(self.graph, value if own is None else self.node.inputs[own])
+
+
+def _loop_of(graph: Graph, node: Node) -> _Loop | None:
+    regions = {role.removesuffix("_jaxpr"): graph.regions.get(name) for role, name in node.calls}
     cond, body = regions.get("cond"), regions.get("body")
+    own = [node.params.get(f"{role}_nconsts", 0) for role in ("cond", "body")]
     if cond is None or body is None or len(cond.outputs) != 1:
         return None
-    compare = _maker(graph, cond.outputs[0])
-    if compare is None or compare.op != "compare":
+    if not isinstance(own[0], int) or not isinstance(own[1], int):
         return None
-    if compare.params.get("comparison_direction") != "LT":
+    carried = len(node.inputs) - own[0] - own[1]
+    if not carried == len(body.outputs) == len(cond.inputs) - own[0] == len(body.inputs) - own[1]:
         return None
-    place = _place(cond, compare.inputs[0])
-    if place is None or place >= min(len(node.inputs), len(body.outputs)):
-        return None
-    start, limit = _constant(graph, node.inputs[place]), _constant(graph, compare.inputs[1])
-    step = _step(graph, body, place)
-    if start is None or limit is None or not step or step < 0:
-        return None
-    return float(max(0, ceil((limit - start) / step)))
+    return _Loop(graph, node, cond, body, own[0], own[1])
 
 
-def _step(graph: Graph, body: Region, place: int) -> int | None:
-    add = _maker(graph, body.outputs[place])
-    if add is None or add.op != "add" or _place(body, add.inputs[0]) != place:
+def _step(loop: _Loop, place: int) -> int | None:
+    made = _maker(loop.graph, loop.body.outputs[place])
+    if made is None or made.op not in ("add", "sub", "subtract"):
         return None
-    return _constant(graph, add.inputs[1])
+    if loop.carried_in_body(made.inputs[0]) != place:
+        return None
+    step = _constant(loop.graph, made.inputs[1])
+    return -step if step is not None and made.op != "add" else step
 
 
-def _place(region: Region, value: Value) -> int | None:
+def _place(region: Region, value: Value, own: int = 0) -> int | None:
+    """Which of a region's inputs it is, counted from those that come after its own."""
     ids = [inner.id for inner in region.inputs]
-    return ids.index(value.id) if value.id in ids else None
+    place = ids.index(value.id) - own if value.id in ids else -1
+    return place if place >= 0 else None
 
 
 def _maker(graph: Graph, value: Value) -> Node | None:
@@ -91,6 +161,9 @@ def _maker(graph: Graph, value: Value) -> Node | None:
 
 
 def _constant(graph: Graph, value: Value) -> int | None:
-    maker = _maker(graph, value)
-    text = str(maker.params.get("value")) if maker is not None and maker.op == "constant" else ""
+    if value.role == "literal":
+        text = value.literal
+    else:
+        maker = _maker(graph, value)
+        text = str(maker.params.get("value")) if maker and maker.op == "constant" else ""
     return int(text) if text.removeprefix("-").isdigit() else None

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from jaxlab.analyses.trips import loop_trips
 from jaxlab.collection import collector_paused
 from jaxlab.payload.finding import Finding
 from jaxlab.payload.link_columns import link_columns
@@ -33,6 +34,7 @@ def encode_report(
       findings: what the program hides, worst first.
     """
     stages, rungs = _with_rungs(report)
+    trips = [loop_trips(stage.graph) for stage in stages]
     stages = [replace(stage, graph=group_by_scope(stage.graph)) for stage in stages]
     places = [NodePlaces(stage) for stage in stages]
     at = StageNodes(stages, [own.nodes for own in places])
@@ -47,7 +49,7 @@ def encode_report(
         "findings": [asdict(finding) for finding in findings],
         "sources": [asdict(source) for source in report.sources],
         "stages": [
-            stage_columns(stage, own, tags=place not in linked)
+            stage_columns(stage, own, trips[place], tags=place not in linked)
             for place, (stage, own) in enumerate(zip(stages, places, strict=True))
         ],
         "links": [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -32,12 +32,15 @@ class NodePlaces:
         self.regions = {region_id: place for place, region_id in enumerate(stage.graph.regions)}
 
 
-def stage_columns(stage: Stage, places: NodePlaces, *, tags: bool) -> dict[str, Any]:
+def stage_columns(
+    stage: Stage, places: NodePlaces, trips: Mapping[str, int], *, tags: bool
+) -> dict[str, Any]:
     """A stage whose graph is grouped, as the payload has it.
 
     Args:
       stage: the graph, and what lies over it.
       places: of its nodes and regions.
+      trips: how often its loops run, where that is known, by node id.
       tags: whether the nodes' lineage tags are written.
     """
     graph = stage.graph
@@ -75,6 +78,9 @@ def stage_columns(stage: Stage, places: NodePlaces, *, tags: bool) -> dict[str, 
             [(at, tables.path[node.effects]) for at, node in enumerate(nodes) if node.effects]
         ),
         "calls": _calls(calls, tables),
+        "trips": pairs(
+            sorted((places.nodes[loop], often) for loop, often in trips.items() if often < 2**31)
+        ),
         "after": [
             place
             for at, node in enumerate(nodes)

@@ -279,7 +279,7 @@ test("a loop's body has its variables as ports, joined to the next turn", () => 
     "scan",
     inputs,
     (body, [carry]) => [body.op("tanh", [body.op("add", [carry, body.inputs[1]])])],
-    { params: { length: 24, num_carry: 1, num_consts: 0 } },
+    { trips: 24, params: { num_carry: 1, num_consts: 0 } },
   );
   main.outputs = [...scan.outputs];
   const root = rootOf(graphOf(main));

@@ -26,6 +26,7 @@ export interface MadeValue {
 export interface NodeOptions {
   readonly params?: Readonly<Record<string, Constant>>;
   readonly transforms?: readonly string[];
+  readonly trips?: number;
   readonly effects?: readonly string[];
   readonly frames?: readonly string[];
   readonly kin?: number;
@@ -270,6 +271,7 @@ class MadeGraph implements Graph {
   param = (node: NodeId, key: string) => this.nodes[node].options.params?.[key];
   scopes = () => [];
   transforms = (node: NodeId) => this.nodes[node].options.transforms ?? [];
+  trips = (node: NodeId) => this.nodes[node].options.trips ?? null;
   effects = (node: NodeId) => this.nodes[node].options.effects ?? [];
   /** `attn:15` is a frame of the function `attn` at line 15. */
   frames = (node: NodeId): readonly Frame[] =>

@@ -53,6 +53,7 @@ export function checkStage(value: unknown, name: string): number {
   column("params", params);
   for (const key of ["scopes", "transforms"]) column(key, paths);
   if (list(nodes.tags, `${name}.nodes.tags`).length) column("tags", paths);
+  sparse(nodes.trips, `${name}.nodes.trips`, nodeCount, LARGEST);
   sparse(nodes.effects, `${name}.nodes.effects`, nodeCount, paths);
   column("stack", stacks);
   column("kin", LARGEST);

@@ -48,6 +48,7 @@ class StageView implements Graph {
   readonly #sizes = new Map<NodeId, number>();
   /** Places of paths and texts, where there are any that are not the usual ones. */
   readonly #effects: ReadonlyMap<NodeId, number>;
+  readonly #trips: ReadonlyMap<NodeId, number>;
   readonly #roles: ReadonlyMap<ValueId, number>;
   readonly #literals: ReadonlyMap<ValueId, number>;
 
@@ -64,6 +65,7 @@ class StageView implements Graph {
     this.regionCount = data.regions.inputs.length;
     this.entry = data.entry;
     this.#effects = unpaired(data.nodes.effects);
+    this.#trips = unpaired(data.nodes.trips);
     this.#roles = unpaired(data.values.roles);
     this.#literals = unpaired(data.values.literals);
   }
@@ -188,6 +190,10 @@ class StageView implements Graph {
 
   transforms(node: NodeId): readonly string[] {
     return this.#tables.path(this.#c.transforms[node]);
+  }
+
+  trips(node: NodeId): number | null {
+    return this.#trips.get(node) ?? null;
   }
 
   effects(node: NodeId): readonly string[] {

@@ -99,6 +99,8 @@ export interface Graph {
   param(node: NodeId, key: string): Constant | undefined;
   scopes(node: NodeId): readonly string[];
   transforms(node: NodeId): readonly string[];
+  /** How often a loop runs its body; null where that isn't known. */
+  trips(node: NodeId): number | null;
   effects(node: NodeId): readonly string[];
   /** Innermost first. */
   frames(node: NodeId): readonly Frame[];

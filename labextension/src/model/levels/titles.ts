@@ -82,7 +82,7 @@ function fusionTitle(graph: Graph, region: RegionId): string {
 export function nodeTitle(graph: Graph, node: NodeId): string {
   const op = graph.op(node);
   if (graph.isGroup(node)) return scopeName(graph, node);
-  const trips = tripCount(graph, node);
+  const trips = graph.trips(node);
   if (trips !== null) return countText(op, trips);
   const calls = graph.calls(node);
   if (op === "fusion" && calls.length > 0) return fusionTitle(graph, calls[0].region);
@@ -102,29 +102,6 @@ function customTarget(graph: Graph, node: NodeId): string {
 
 export const isLoop = (op: string): boolean => /^(stablehlo\.)?(scan|while|for)$/.test(op);
 export const isBranch = (op: string): boolean => /^(cond|case|if|conditional|switch)$/.test(op);
-
-/** How often a loop runs; null where it isn't said. */
-export function tripCount(graph: Graph, node: NodeId): number | null {
-  const op = graph.op(node);
-  if (op === "scan") return integer(graph.param(node, "length"));
-  if (op !== "while") return null;
-  const config = graph.param(node, "backend_config");
-  const known = field(field(config, "known_trip_count"), "n");
-  return integer(known);
-}
-
-function field(of: unknown, key: string): unknown {
-  if (Array.isArray(of)) {
-    const pair = of.find((entry) => Array.isArray(entry) && entry[0] === key);
-    return pair ? pair[1] : undefined;
-  }
-  return of !== null && typeof of === "object" ? (of as Record<string, unknown>)[key] : undefined;
-}
-
-function integer(value: unknown): number | null {
-  const number = typeof value === "string" ? Number(value) : value;
-  return typeof number === "number" && Number.isInteger(number) ? number : null;
-}
 
 /** The largest of a node's results, -1 if it has none. */
 export function mainResult(graph: Graph, node: NodeId): ValueId {

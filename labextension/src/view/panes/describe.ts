@@ -1,7 +1,7 @@
 /** What a node or a group is, in words. No DOM. */
 
 import type { Family, Graph, NodeId } from "../../model/graph";
-import { isBranch, isLoop, nodeTitle, tripCount } from "../../model/levels/titles";
+import { isBranch, isLoop, nodeTitle } from "../../model/levels/titles";
 import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 
@@ -34,7 +34,7 @@ export function sentenceOf(graph: Graph, node: NodeId): string {
   }
   const inside = graph.calls(node).length > 0 ? graph.size(node) : 0;
   if (graph.op(node) === "fusion") return `One kernel of ${count(inside, "operation")}${pass}.`;
-  const times = tripCount(graph, node);
+  const times = graph.trips(node);
   const runs = [
     inside > 0 ? ` of ${count(inside, "operation")}` : "",
     times !== null && inside > 0 ? `, ${quantity(times)} times` : "",
