@@ -85,8 +85,7 @@ def test_jax_says_the_same_of_the_stages() -> None:
     assert times.trace is not None and times.lower is not None and times.compile is not None
     assert set(times.events) == {"trace", "lower", "compile"}
     for name, found in (("trace", times.trace), ("lower", times.lower), ("compile", times.compile)):
-        assert times.events[name] <= found.median
-        assert times.events[name] >= 0.5 * found.median, name  # loose: the machine may be busy
+        assert 0 < times.events[name] <= found.median, "JAX leaves out part of the work"
 
 
 def test_loading_takes_less_than_compiling() -> None:
