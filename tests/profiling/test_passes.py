@@ -181,8 +181,9 @@ def test_a_real_compile_is_wholly_accounted_for() -> None:
     assert sum(step.own for step in compilation.apart) == pytest.approx(compilation.seconds_apart)
     assert all(step.own > -1e-9 for step in (*compilation.steps, *compilation.apart))
     kinds = {step.name: step.kind for step in compilation.steps}
-    assert kinds["HLO passes through layout assignment"] == PIPELINE
-    assert kinds["layout-assignment"] == kinds["dce"] == PASS
+    if jax.__version_info__ >= (0, 10, 2):  # before, XLA did not mark pipelines: all are phases
+        assert kinds["HLO passes through layout assignment"] == PIPELINE
+        assert kinds["layout-assignment"] == kinds["dce"] == PASS
     assert compilation.fusions
     for fusion in compilation.fusions:
         assert hlo.node(fusion.node).op == "fusion"
