@@ -23,9 +23,9 @@ from examples import gpt2
 from jaxlab import call_profile
 from jaxlab.analyses.lineage import lineage_between
 from jaxlab.call_profile import Profile
-from jaxlab.profiling.attribution import attribute
-from jaxlab.profiling.operations import operations_of
-from jaxlab.profiling.steps import TracedSteps
+from jaxlab.profiling.device.attribution import attribute
+from jaxlab.profiling.device.operations import operations_of
+from jaxlab.profiling.device.steps import TracedSteps
 
 ROUNDS = 7
 EVENTS = 10_000

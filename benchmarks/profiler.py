@@ -16,8 +16,8 @@ import jax.numpy as jnp
 from benchmarks.figures import Clock, Figure, show
 from jaxlab import _jax
 from jaxlab.profiling.clock import without_garbage_collection
-from jaxlab.profiling.runs import time_runs
-from jaxlab.profiling.stages import Staged, time_stages
+from jaxlab.profiling.stages.runs import time_runs
+from jaxlab.profiling.stages.stage_times import Staged, time_stages
 
 ROUNDS = 31
 COMPILES = 31

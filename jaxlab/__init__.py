@@ -20,7 +20,7 @@ from jaxlab.program import Program
 if TYPE_CHECKING:
     from jaxlab.call_profile import Profile
     from jaxlab.cell_profile import CellProfile
-    from jaxlab.profiling.compare import Comparison
+    from jaxlab.profiling.against.compare import Comparison
 
 __version__ = "0.1.0"
 __all__ = [

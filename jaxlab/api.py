@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from jaxlab.call_profile import Profile
     from jaxlab.cell_profile import CellProfile
     from jaxlab.profile_diff import ProfileDiff
-    from jaxlab.profiling.cell_run import CellRun
+    from jaxlab.profiling.cell.run import CellRun
 
 
 def trace(
@@ -133,7 +133,7 @@ class profile:
         self._profile: CellProfile | None = None
 
     def __enter__(self) -> profile:
-        from jaxlab.profiling.cell_run import CellRun  # noqa: PLC0415 - `import jaxlab` is quick
+        from jaxlab.profiling.cell.run import CellRun  # noqa: PLC0415 - `import jaxlab` is quick
 
         if self._run is not None:
             raise InputError("This profile is under way already. Use a new `jaxlab.profile()`.")

@@ -19,11 +19,19 @@ from jaxlab.charts import Timeline
 from jaxlab.display import Display
 from jaxlab.errors import JaxLabError, ProfileError, cut
 from jaxlab.overlay import Overlay
-from jaxlab.profiling import causes
-from jaxlab.profiling.attribution import Attribution, attribute
 from jaxlab.profiling.clock import Clock, Progress
-from jaxlab.profiling.device_memory import DeviceMemory, device_memory
-from jaxlab.profiling.device_tables import (
+from jaxlab.profiling.compiling import causes
+from jaxlab.profiling.compiling.passes import (
+    Compilation,
+    compilation_of,
+    compile_flames,
+    fusions_table,
+    passes_table,
+)
+from jaxlab.profiling.device.attribution import Attribution, attribute
+from jaxlab.profiling.device.operations import Operations, operations_of
+from jaxlab.profiling.device.steps import trace_steps
+from jaxlab.profiling.device.tables import (
     flame_of,
     kinds_table,
     lines_table,
@@ -33,19 +41,11 @@ from jaxlab.profiling.device_tables import (
     timeline_of,
 )
 from jaxlab.profiling.hints import Hint, hints_of, hints_table
-from jaxlab.profiling.memory_profile import MemoryProfile, memory_profile
-from jaxlab.profiling.operations import Operations, operations_of
-from jaxlab.profiling.passes import (
-    Compilation,
-    compilation_of,
-    compile_flames,
-    fusions_table,
-    passes_table,
-)
-from jaxlab.profiling.peaks import DTYPES, Peaks, measured_peaks
+from jaxlab.profiling.memory.device import DeviceMemory, device_memory
+from jaxlab.profiling.memory.profile import MemoryProfile, memory_profile
 from jaxlab.profiling.perfetto import SUFFIX, write_perfetto
-from jaxlab.profiling.published import published_roofs
-from jaxlab.profiling.roofline import (
+from jaxlab.profiling.roofline.peaks import DTYPES, Peaks, measured_peaks
+from jaxlab.profiling.roofline.points import (
     Point,
     points_of,
     product_dtype,
@@ -54,8 +54,8 @@ from jaxlab.profiling.roofline import (
     roofline_table,
     speed_overlays,
 )
-from jaxlab.profiling.stages import StageTimes, stage_table, time_stages
-from jaxlab.profiling.steps import trace_steps
+from jaxlab.profiling.roofline.published import published_roofs
+from jaxlab.profiling.stages.stage_times import StageTimes, stage_table, time_stages
 from jaxlab.profiling.trace import tracing
 from jaxlab.quantities import quantity
 from jaxlab.report import Report, Stage, Tab, Table
@@ -314,7 +314,7 @@ class Profile:
             notes += (*self.compilation.notes, *causes.why(jaxpr))
             charts += compile_flames(self.compilation)
             tables += [passes_table(self.compilation), fusions_table(self.compilation)]
-            tables += [causes.lines_table(jaxpr), causes.constants_table(jaxpr)]
+            tables += [causes.lines_table(jaxpr), causes.captured_table(jaxpr)]
             tables += [causes.types_table(jaxpr)]
         shown = tuple(table for table in tables if table.rows)
         return Tab("Profile", figures, tuple(notes), tuple(charts), shown)

@@ -15,17 +15,18 @@ from jaxlab import _jax
 from jaxlab.display import Display
 from jaxlab.errors import cut
 from jaxlab.overlay import Overlay
-from jaxlab.profiling.attribution import Attribution, attribute
-from jaxlab.profiling.cell_run import Measured
-from jaxlab.profiling.cell_tables import (
+from jaxlab.profiling.cell.run import Measured
+from jaxlab.profiling.cell.tables import (
     cell_timeline,
     lines_table,
     parts_table,
     programs_table,
     round_trips_table,
 )
-from jaxlab.profiling.cell_times import ProgramTimes, length, within
-from jaxlab.profiling.device_tables import (
+from jaxlab.profiling.cell.times import ProgramTimes, length, within
+from jaxlab.profiling.device.attribution import Attribution, attribute
+from jaxlab.profiling.device.operations import Operations, operations_of
+from jaxlab.profiling.device.tables import (
     flame_of,
     kinds_table,
     operations_table,
@@ -33,8 +34,7 @@ from jaxlab.profiling.device_tables import (
     scopes_table,
     timeline_of,
 )
-from jaxlab.profiling.device_tables import lines_table as source_lines_table
-from jaxlab.profiling.operations import Operations, operations_of
+from jaxlab.profiling.device.tables import lines_table as source_lines_table
 from jaxlab.profiling.perfetto import SUFFIX, write_perfetto
 from jaxlab.quantities import quantity
 from jaxlab.report import Report, Stage, Tab

@@ -14,8 +14,8 @@ from jaxlab.display import Display
 from jaxlab.errors import InputError, cut
 from jaxlab.graph import Graph
 from jaxlab.overlay import Cell
-from jaxlab.profiling.compare import diff as diff_of_stages
-from jaxlab.profiling.operations import Operations
+from jaxlab.profiling.against.compare import diff as diff_of_stages
+from jaxlab.profiling.device.operations import Operations
 from jaxlab.quantities import quantity
 from jaxlab.report import Report, Table
 

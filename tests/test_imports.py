@@ -55,7 +55,7 @@ LAZY = (
     "jaxlab.call_profile",
     "jaxlab.cell_profile",
     "jaxlab.profile_diff",
-    "jaxlab.profiling.cell_run",
+    "jaxlab.profiling.cell.run",
     "jaxlab.widget",
 )
 """What a function's body may import: heavy or optional parts, kept out of `import jaxlab`."""

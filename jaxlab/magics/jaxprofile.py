@@ -22,8 +22,8 @@ from jaxlab.magics.cell_against import repeatable_cell
 from jaxlab.magics.profile_options import USAGE, ProfileOptions, parse_profile
 from jaxlab.magics.progress import progress_bar
 from jaxlab.magics.showing import show
-from jaxlab.profiling.compare import Comparison, compare
-from jaxlab.profiling.numpy_twin import numpy_twin, numpy_twin_of_call
+from jaxlab.profiling.against.compare import Comparison, compare
+from jaxlab.profiling.against.numpy_twin import numpy_twin, numpy_twin_of_call
 
 
 @magics_class

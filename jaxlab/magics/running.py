@@ -17,7 +17,7 @@ from jaxlab.magics.jaxtrace import show_program
 from jaxlab.magics.options import Options
 from jaxlab.magics.profile_options import ProfileOptions
 from jaxlab.magics.showing import publish_text, show
-from jaxlab.profiling.cell_run import CellRun
+from jaxlab.profiling.cell.run import CellRun
 from jaxlab.program import Program
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from jaxlab import _jax
 from jaxlab.graph import Graph
-from jaxlab.profiling.buffers import Assignment, read_assignment, statistics_of
+from jaxlab.profiling.memory.buffers import Assignment, read_assignment, statistics_of
 from jaxlab.readers.hlo import read_hlo
 
 SQUARE = jnp.ones((64, 64))

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from jaxlab.errors import InputError
-from jaxlab.profiling import arguments
-from jaxlab.profiling.arguments import Arguments, Leaf, check_inputs, free_bytes
-from jaxlab.profiling.donation import sources_of
+from jaxlab.profiling.stages import arguments
+from jaxlab.profiling.stages.arguments import Arguments, Leaf, check_inputs, free_bytes
+from jaxlab.profiling.stages.donation import sources_of
 
 
 class State(NamedTuple):

@@ -13,7 +13,7 @@ import pytest
 
 import jaxlab
 from examples import gpt2
-from jaxlab.profiling.attribution import Attribution, attribute
+from jaxlab.profiling.device.attribution import Attribution, attribute
 from jaxlab.program import Program
 
 

@@ -14,8 +14,14 @@ from assigned import PROGRAMS, SIZE, SQUARE, assigned, loop
 
 from jaxlab import _jax
 from jaxlab.errors import InputError
-from jaxlab.profiling.buffers import Allocation, Assignment, Buffer, read_assignment, statistics_of
-from jaxlab.profiling.holders import holders_of
+from jaxlab.profiling.memory.buffers import (
+    Allocation,
+    Assignment,
+    Buffer,
+    read_assignment,
+    statistics_of,
+)
+from jaxlab.profiling.memory.holders import holders_of
 from jaxlab.readers.hlo import read_hlo
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from tagged import lines_marked
 
 from jaxlab.graph import Graph
-from jaxlab.profiling.causes import (
+from jaxlab.profiling.compiling.causes import (
+    captured_table,
     constants_of,
-    constants_table,
     lines_of,
     lines_table,
     types_of,
@@ -100,7 +100,7 @@ def test_captured_constants_are_told_by_size() -> None:
     large, small = np.ones((512, 512), np.float32), np.ones((3, 4), np.float32)
     graph = read(lambda x: x @ large @ large.T, large)
     assert [size for _, size in constants_of(graph)] == [1_048_576, 1_048_576]
-    assert constants_table(graph).rows[0] == ("f32[512,512]", 1_048_576)
+    assert captured_table(graph).rows[0] == ("f32[512,512]", 1_048_576)
     (said,) = why(graph)
     assert said.startswith("2 captured arrays of 2.1 MB became constants of the program")
     assert why(read(lambda x: x @ small, np.ones((4, 3), np.float32))) == ()

@@ -165,7 +165,7 @@ def test_listeners_that_the_block_clears_are_no_trouble(x) -> None:
 
 
 def test_many_calls_are_traced_in_part(monkeypatch: pytest.MonkeyPatch, x) -> None:
-    monkeypatch.setattr("jaxlab.profiling.cell_trace.MOST_CALLS", 10)
+    monkeypatch.setattr("jaxlab.profiling.cell.trace.MOST_CALLS", 10)
     with jaxlab.profile() as p:
         for _ in range(30):
             step(x).block_until_ready()
@@ -177,7 +177,7 @@ def test_many_calls_are_traced_in_part(monkeypatch: pytest.MonkeyPatch, x) -> No
 
 
 def test_many_events_are_read_in_part(monkeypatch: pytest.MonkeyPatch, x) -> None:
-    monkeypatch.setattr("jaxlab.profiling.cell_trace.MOST_EVENTS", 100)
+    monkeypatch.setattr("jaxlab.profiling.cell.trace.MOST_EVENTS", 100)
     with jaxlab.profile() as p:
         for _ in range(30):
             step(x).block_until_ready()

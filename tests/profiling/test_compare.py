@@ -14,10 +14,10 @@ import pytest
 from fake_clock import FakeClock
 
 from jaxlab.errors import InputError
-from jaxlab.profiling.compare import compare, diff
-from jaxlab.profiling.ready import ready, waiter_for
-from jaxlab.profiling.runs import Runs
-from jaxlab.profiling.stages import StageTimes
+from jaxlab.profiling.against.compare import compare, diff
+from jaxlab.profiling.stages.ready import ready, waiter_for
+from jaxlab.profiling.stages.runs import Runs
+from jaxlab.profiling.stages.stage_times import StageTimes
 from jaxlab.profiling.times import Times
 
 

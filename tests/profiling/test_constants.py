@@ -14,8 +14,14 @@ from tagged import lines_marked
 
 import jaxlab
 from jaxlab import _jax
-from jaxlab.profiling.buffers import read_assignment, statistics_of
-from jaxlab.profiling.constants import CLOSED_OVER, NOT_KNOWN, WORKED_OUT, Constant, constants_of
+from jaxlab.profiling.memory.buffers import read_assignment, statistics_of
+from jaxlab.profiling.memory.constants import (
+    CLOSED_OVER,
+    NOT_KNOWN,
+    WORKED_OUT,
+    Constant,
+    constants_of,
+)
 
 TABLE = np.arange(1024 * 1024, dtype=np.float32).reshape(1024, 1024)
 

@@ -22,8 +22,8 @@ from examples import gpt2
 from jaxlab._jax import compile_tagged
 from jaxlab.analyses.lineage import Lineage, lineage_between, lower_tagged
 from jaxlab.graph import Graph
+from jaxlab.profiling.device.operations import Operations, operations_of
 from jaxlab.profiling.hints import Hint, hints_of, hints_table
-from jaxlab.profiling.operations import Operations, operations_of
 from jaxlab.profiling.trace import tracing
 from jaxlab.readers.hlo import read_hlo
 from jaxlab.readers.jaxpr import read_jaxpr

@@ -15,7 +15,7 @@ import jaxlab
 from jaxlab.cell_profile import CellProfile
 from jaxlab.errors import InputError
 from jaxlab.magics.profile_options import USAGE, ProfileOptions, parse_profile
-from jaxlab.profiling.compare import Comparison
+from jaxlab.profiling.against.compare import Comparison
 
 
 @pytest.fixture

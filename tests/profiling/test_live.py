@@ -13,9 +13,9 @@ from tagged import Seen
 
 from jaxlab import _jax
 from jaxlab.graph import Graph
-from jaxlab.profiling.buffers import Allocation, Assignment, Buffer, read_assignment
-from jaxlab.profiling.live import LiveBytes, live_bytes
-from jaxlab.profiling.schedule import schedule_of
+from jaxlab.profiling.memory.buffers import Allocation, Assignment, Buffer, read_assignment
+from jaxlab.profiling.memory.live import LiveBytes, live_bytes
+from jaxlab.profiling.memory.schedule import schedule_of
 from jaxlab.readers.hlo import read_hlo
 
 # a -> b -> c -> d: b and d take turns in one place, c has its own, d is the result.

@@ -16,8 +16,8 @@ from tagged import lines_marked
 
 import jaxlab
 from jaxlab.graph import check
-from jaxlab.profiling.device_memory import DeviceMemory, device_memory
-from jaxlab.profiling.memory_profile import MemoryProfile, memory_profile
+from jaxlab.profiling.memory.device import DeviceMemory, device_memory
+from jaxlab.profiling.memory.profile import MemoryProfile, memory_profile
 from jaxlab.program import Program
 from jaxlab.report import Table
 

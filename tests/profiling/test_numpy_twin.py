@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from jaxlab.errors import InputError
-from jaxlab.profiling.numpy_twin import numpy_twin, numpy_twin_of_call
+from jaxlab.profiling.against.numpy_twin import numpy_twin, numpy_twin_of_call
 
 offset = jnp.arange(3.0)
 

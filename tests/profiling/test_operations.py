@@ -16,8 +16,8 @@ import pytest
 import jaxlab
 from jaxlab import _jax
 from jaxlab.graph import Graph
-from jaxlab.profiling.device_events import STEP, instruction_events
-from jaxlab.profiling.operations import Operations, operations_of
+from jaxlab.profiling.device.events import STEP, instruction_events
+from jaxlab.profiling.device.operations import Operations, operations_of
 from jaxlab.profiling.trace import Event, tracing
 from jaxlab.program import Program
 from jaxlab.readers.hlo import read_hlo

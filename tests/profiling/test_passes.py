@@ -13,7 +13,7 @@ import pytest
 
 from jaxlab import _jax
 from jaxlab.graph import Graph
-from jaxlab.profiling.passes import (
+from jaxlab.profiling.compiling.passes import (
     CODE,
     PASS,
     PIPELINE,

@@ -14,9 +14,9 @@ import jax
 import pytest
 
 from jaxlab.errors import InputError, ProfileError
-from jaxlab.profiling import peaks as module
-from jaxlab.profiling.peaks import cache_folder, forget_peaks, measured_peaks
-from jaxlab.profiling.published import published_roofs
+from jaxlab.profiling.roofline import peaks as module
+from jaxlab.profiling.roofline.peaks import cache_folder, forget_peaks, measured_peaks
+from jaxlab.profiling.roofline.published import published_roofs
 
 
 @pytest.fixture(autouse=True)

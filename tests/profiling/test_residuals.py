@@ -13,7 +13,7 @@ import pytest
 from jax._src.ad_checkpoint import saved_residuals
 from tagged import Seen, lines_marked
 
-from jaxlab.profiling.residuals import Residual, Residuals, residuals_of
+from jaxlab.profiling.memory.residuals import Residual, Residuals, residuals_of
 from jaxlab.readers.jaxpr import read_jaxpr
 
 WEIGHTS = [jnp.ones((8, 8)), jnp.ones((8, 8)), jnp.ones((8, 4))]

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import pytest
 
 from jaxlab import _jax
-from jaxlab.profiling.reuse import ArgumentReuse, Reuse, reuse_of
+from jaxlab.profiling.memory.reuse import ArgumentReuse, Reuse, reuse_of
 from jaxlab.readers.hlo import read_hlo
 
 STATE = {"w": jnp.ones((64, 64)), "b": jnp.ones(64)}

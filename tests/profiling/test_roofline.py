@@ -15,8 +15,8 @@ from sketch import sketch
 from tagged import proto
 
 from jaxlab.charts import Roof
-from jaxlab.profiling.operations import operations_of
-from jaxlab.profiling.roofline import (
+from jaxlab.profiling.device.operations import operations_of
+from jaxlab.profiling.roofline.points import (
     COMPUTE,
     MEMORY,
     points_of,

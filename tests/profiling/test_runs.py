@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from fake_clock import FakeClock
 
-from jaxlab.profiling.ready import ready, waiter_for
-from jaxlab.profiling.runs import Runs, time_runs
+from jaxlab.profiling.stages.ready import ready, waiter_for
+from jaxlab.profiling.stages.runs import Runs, time_runs
 
 
 class Result:

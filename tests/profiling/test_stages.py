@@ -19,8 +19,8 @@ from jax._src import compilation_cache, monitoring
 
 from jaxlab import _jax
 from jaxlab.errors import InputError, ProfileError
-from jaxlab.profiling.runs import Runs
-from jaxlab.profiling.stages import StageTimes, stage_table, time_stages
+from jaxlab.profiling.stages.runs import Runs
+from jaxlab.profiling.stages.stage_times import StageTimes, stage_table, time_stages
 from jaxlab.profiling.times import Times
 
 

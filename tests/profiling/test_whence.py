@@ -11,7 +11,7 @@ from tagged import lines_marked
 
 import jaxlab
 from jaxlab import _jax
-from jaxlab.profiling.whence import frame_of, origin_of
+from jaxlab.profiling.memory.whence import frame_of, origin_of
 from jaxlab.readers.hlo import read_hlo
 
 COPIED = """

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from jaxlab.analyses.lineage import Lineage
 from jaxlab.graph import Graph
+from jaxlab.profiling.device.operations import Operations
 from jaxlab.profiling.hints.collectives import unasked_collectives
 from jaxlab.profiling.hints.evidence import Evidence, Hint
 from jaxlab.profiling.hints.indexing import indexing, scatter_loops
@@ -18,7 +19,6 @@ from jaxlab.profiling.hints.movement import layout_changes, padding, tiles
 from jaxlab.profiling.hints.precision import stored_upcasts, wide_products
 from jaxlab.profiling.hints.remat import recomputation
 from jaxlab.profiling.hints.unfused import unfused
-from jaxlab.profiling.operations import Operations
 from jaxlab.quantities import quantity
 from jaxlab.report import Table
 

@@ -15,8 +15,8 @@ from jaxlab.analyses.lineage import Lineage
 from jaxlab.analyses.tag_links import FUSED, MERGED, TAGGED
 from jaxlab.graph import Graph, Node, Region, Value
 from jaxlab.origin import Frame
-from jaxlab.profiling.attribution import executions_of
-from jaxlab.profiling.whence import frame_of
+from jaxlab.profiling.device.attribution import executions_of
+from jaxlab.profiling.memory.whence import frame_of
 
 WORTH_SHARE = 0.02
 """Of the whole: what is less can't be felt, whatever is done about it."""

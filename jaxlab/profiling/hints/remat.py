@@ -10,7 +10,7 @@ from jaxlab.analyses.lineage import Lineage
 from jaxlab.analyses.tag_links import FUSED, MERGED, TAGGED
 from jaxlab.graph import Node
 from jaxlab.origin import Frame
-from jaxlab.profiling.attribution import attribute, executions_of
+from jaxlab.profiling.device.attribution import attribute, executions_of
 from jaxlab.profiling.hints.evidence import Evidence, Hint
 from jaxlab.quantities import quantity
 

@@ -13,11 +13,13 @@ from jaxlab.collection import collector_paused
 from jaxlab.graph import Graph
 from jaxlab.origin import Source
 from jaxlab.overlay import Overlay
-from jaxlab.profiling.buffers import read_assignment, statistics_of
-from jaxlab.profiling.constants import Constant, constants_of
-from jaxlab.profiling.device_memory import DeviceMemory
-from jaxlab.profiling.live import LiveBytes, live_bytes
-from jaxlab.profiling.memory_tables import (
+from jaxlab.profiling.memory.buffers import read_assignment, statistics_of
+from jaxlab.profiling.memory.constants import Constant, constants_of
+from jaxlab.profiling.memory.device import DeviceMemory
+from jaxlab.profiling.memory.live import LiveBytes, live_bytes
+from jaxlab.profiling.memory.residuals import Residuals, residuals_of
+from jaxlab.profiling.memory.reuse import Reuse, reuse_of
+from jaxlab.profiling.memory.tables import (
     constants_table,
     peak_by_line_table,
     peak_by_scope_table,
@@ -26,8 +28,6 @@ from jaxlab.profiling.memory_tables import (
     residuals_table,
     reuse_table,
 )
-from jaxlab.profiling.residuals import Residuals, residuals_of
-from jaxlab.profiling.reuse import Reuse, reuse_of
 from jaxlab.quantities import quantity
 from jaxlab.report import Tab
 

@@ -16,10 +16,10 @@ import jax
 from jaxlab import _jax
 from jaxlab.capture.abstract import jitted_call
 from jaxlab.errors import ProfileError
-from jaxlab.profiling.arguments import Arguments, Leaf, check_inputs, listed
 from jaxlab.profiling.clock import SYSTEM, Clock, Progress
-from jaxlab.profiling.ready import ready
-from jaxlab.profiling.runs import BUDGET, Inputs, Runs, time_runs
+from jaxlab.profiling.stages.arguments import Arguments, Leaf, check_inputs, listed
+from jaxlab.profiling.stages.ready import ready
+from jaxlab.profiling.stages.runs import BUDGET, Inputs, Runs, time_runs
 from jaxlab.profiling.times import Times
 from jaxlab.report import Table
 

@@ -10,8 +10,8 @@ from jaxlab.charts import Flame, Timeline
 from jaxlab.graph import Graph, Node
 from jaxlab.origin import Source, place_of
 from jaxlab.overlay import Overlay
-from jaxlab.profiling.attribution import BACKWARD, NO_EQUATION, Attribution, is_backward
-from jaxlab.profiling.operations import Operations
+from jaxlab.profiling.device.attribution import BACKWARD, NO_EQUATION, Attribution, is_backward
+from jaxlab.profiling.device.operations import Operations
 from jaxlab.quantities import quantity
 from jaxlab.report import Table
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from jaxlab.graph import Graph, Node, Region
-from jaxlab.profiling.holders import entered_regions
+from jaxlab.profiling.memory.holders import entered_regions
 from jaxlab.readers.lazy_params import LazyParams
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from jaxlab.charts import Timeline
 from jaxlab.origin import Source, place_of
-from jaxlab.profiling.cell_run import Measured
-from jaxlab.profiling.cell_times import LineTimes, ProgramTimes, length, within
+from jaxlab.profiling.cell.run import Measured
+from jaxlab.profiling.cell.times import LineTimes, ProgramTimes, length, within
 from jaxlab.report import Table
 
 _ROWS = 50

@@ -14,7 +14,7 @@ from jaxlab.profiling.clock import (
     load_per_core,
     without_garbage_collection,
 )
-from jaxlab.profiling.ready import ready, waiter_for
+from jaxlab.profiling.stages.ready import ready, waiter_for
 from jaxlab.profiling.times import FEW, Times
 from jaxlab.quantities import quantity
 

@@ -9,11 +9,11 @@ from jaxlab.analyses.lineage import Lineage
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source, place_of
 from jaxlab.overlay import Cell
-from jaxlab.profiling.constants import LEAST, Constant
-from jaxlab.profiling.live import Alive, LiveBytes
-from jaxlab.profiling.residuals import Residual, Residuals
-from jaxlab.profiling.reuse import Reuse
-from jaxlab.profiling.whence import frame_of, origin_of
+from jaxlab.profiling.memory.constants import LEAST, Constant
+from jaxlab.profiling.memory.live import Alive, LiveBytes
+from jaxlab.profiling.memory.residuals import Residual, Residuals
+from jaxlab.profiling.memory.reuse import Reuse
+from jaxlab.profiling.memory.whence import frame_of, origin_of
 from jaxlab.quantities import quantity
 from jaxlab.report import Table
 

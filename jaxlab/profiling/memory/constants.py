@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from jaxlab.analyses.lineage import Lineage
 from jaxlab.graph import ArrayType, Graph, Node
 from jaxlab.origin import Frame
-from jaxlab.profiling.buffers import Assignment
+from jaxlab.profiling.memory.buffers import Assignment
 
 CLOSED_OVER = "closed over (by its type)"
 WORKED_OUT, NOT_KNOWN = "worked out by XLA", "not known"

@@ -8,9 +8,9 @@ from typing import Any
 
 from jaxlab.errors import InputError
 from jaxlab.profiling.clock import SYSTEM, Clock, Progress, without_garbage_collection
-from jaxlab.profiling.ready import ready, waiter_for
-from jaxlab.profiling.runs import share_done
-from jaxlab.profiling.stages import StageTimes
+from jaxlab.profiling.stages.ready import ready, waiter_for
+from jaxlab.profiling.stages.runs import share_done
+from jaxlab.profiling.stages.stage_times import StageTimes
 from jaxlab.profiling.times import Times, median_interval
 from jaxlab.quantities import quantity
 from jaxlab.report import Report, Table

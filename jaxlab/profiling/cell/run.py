@@ -10,7 +10,7 @@ from typing import Any
 
 from jaxlab.capture.call_times import CallTimes
 from jaxlab.capture.record import Recorder, Recording
-from jaxlab.profiling.cell_times import (
+from jaxlab.profiling.cell.times import (
     LineTimes,
     ProgramTimes,
     line_times,
@@ -19,7 +19,7 @@ from jaxlab.profiling.cell_times import (
     runs_by_program,
     within,
 )
-from jaxlab.profiling.cell_trace import CellTrace
+from jaxlab.profiling.cell.trace import CellTrace
 from jaxlab.profiling.clock import SYSTEM, Clock
 from jaxlab.profiling.trace import Event
 from jaxlab.quantities import quantity

@@ -22,7 +22,7 @@ import numpy as np
 
 from jaxlab import _jax
 from jaxlab.errors import InputError, cut
-from jaxlab.profiling.donation import sources_of
+from jaxlab.profiling.stages.donation import sources_of
 from jaxlab.quantities import quantity
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from jaxlab import _jax
 from jaxlab.capture.call_times import CallTimes, Spent
 from jaxlab.origin import Frame
-from jaxlab.profiling.device_events import instruction_events
+from jaxlab.profiling.device.events import instruction_events
 from jaxlab.profiling.trace import Event
 from jaxlab.readers.hlo_schema import parse
 

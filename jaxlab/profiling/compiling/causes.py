@@ -198,7 +198,7 @@ def lines_table(jaxpr: Graph) -> Table:
     )
 
 
-def constants_table(jaxpr: Graph) -> Table:
+def captured_table(jaxpr: Graph) -> Table:
     """Captured constants by size."""
     constants = constants_of(jaxpr)
     return Table(

@@ -12,9 +12,9 @@ from typing import Any
 import jax
 
 from jaxlab.profiling.clock import SYSTEM, Clock, Progress
-from jaxlab.profiling.device_events import STEP
-from jaxlab.profiling.ready import ready
-from jaxlab.profiling.runs import Inputs
+from jaxlab.profiling.device.events import STEP
+from jaxlab.profiling.stages.ready import ready
+from jaxlab.profiling.stages.runs import Inputs
 from jaxlab.profiling.trace import Event, tracing
 
 MOST_STEPS = 20

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from jaxlab.analyses.trips import known_trip_count
 from jaxlab.graph import Graph
-from jaxlab.profiling.device_events import instruction_events
+from jaxlab.profiling.device.events import instruction_events
 from jaxlab.profiling.trace import Event
 
 _NOT_RUN = frozenset(

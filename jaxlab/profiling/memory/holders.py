@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jaxlab.graph import Graph, Node, Region
-from jaxlab.profiling.buffers import Assignment
+from jaxlab.profiling.memory.buffers import Assignment
 
 Index = tuple[int, ...]
 """Which part of a tuple; () for the whole."""

@@ -18,9 +18,9 @@ from jaxlab.charts import Curve
 from jaxlab.collection import collector_paused
 from jaxlab.graph import Graph, Node
 from jaxlab.overlay import Overlay
-from jaxlab.profiling.buffers import Allocation, Assignment, Buffer
-from jaxlab.profiling.holders import NOTHING, Held, holders_of
-from jaxlab.profiling.schedule import Schedule, schedule_of
+from jaxlab.profiling.memory.buffers import Allocation, Assignment, Buffer
+from jaxlab.profiling.memory.holders import NOTHING, Held, holders_of
+from jaxlab.profiling.memory.schedule import Schedule, schedule_of
 from jaxlab.quantities import quantity
 
 _POINTS = 2_000

@@ -1,0 +1,1 @@
+"""One piece of code against another: two calls, two profiles, or its twin in NumPy."""

@@ -1,0 +1,1 @@
+"""Where a compile's time goes, and why."""

@@ -1,0 +1,1 @@
+"""How long the stages of a call take, each apart, and its warm runs."""
