@@ -22,6 +22,7 @@ ROOMS = (
     "overlay",
     "quantities",
     "charts",
+    "finding",
     "report",
     "_jax",
     "readers",

@@ -21,12 +21,14 @@ from jaxlab._jax.compiling import (
     first_time,
     load_seconds,
     timed_events,
+    unregister_listener,
 )
 from jaxlab._jax.frames import (
     VERSION,
     frames_of_code,
     frames_of_python,
     function_name,
+    is_own_file,
     is_user_file,
     user_frames,
     user_place,
@@ -86,6 +88,11 @@ from jaxlab._jax.tags import (
     lower_tagged,
     tag_jaxpr,
 )
+from jaxlab._jax.tracing import (
+    TracedFunction,
+    TraceListener,
+    hear_traces,
+)
 from jaxlab._jax.unnoticed import unnoticed
 from jaxlab._jax.values import (
     FOUND_NAN,
@@ -116,6 +123,8 @@ __all__ = [
     "VERSION",
     "CompileListener",
     "Observer",
+    "TraceListener",
+    "TracedFunction",
     "abstract_value",
     "call_inputs",
     "compile_cold",
@@ -136,6 +145,7 @@ __all__ = [
     "frames_of_python",
     "function_name",
     "giving_way",
+    "hear_traces",
     "hlo_proto",
     "hlo_text_to_proto",
     "inside_hashable",
@@ -143,6 +153,7 @@ __all__ = [
     "is_current_tracer",
     "is_jitted",
     "is_module",
+    "is_own_file",
     "is_reference",
     "is_token",
     "is_traceable",
@@ -179,6 +190,7 @@ __all__ = [
     "traced_of_call",
     "traced_of_jaxpr",
     "unnoticed",
+    "unregister_listener",
     "user_frames",
     "user_place",
 ]

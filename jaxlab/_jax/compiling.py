@@ -78,6 +78,14 @@ def timed_events() -> Generator[dict[str, float]]:
         monitoring.unregister_event_duration_listener(listen)
 
 
+def unregister_listener(listener: Callable[..., None]) -> None:
+    """Let JAX tell a listener nothing more. Safe to repeat, and where the user took it away."""
+    if listener in monitoring.get_event_duration_listeners():
+        monitoring.unregister_event_duration_listener(listener)
+    if listener in monitoring.get_event_listeners():
+        monitoring.unregister_event_listener(listener)
+
+
 class CompileListener:
     """Hears from JAX what is traced, lowered and compiled in this thread, until `stop`.
 
@@ -97,9 +105,7 @@ class CompileListener:
 
     def stop(self) -> None:
         """Hear nothing more. Safe to repeat, and where the user took all listeners away."""
-        listeners = monitoring.get_event_duration_listeners()
-        if self._listen in listeners:
-            monitoring.unregister_event_duration_listener(self._listen)
+        unregister_listener(self._listen)
 
 
 class _NoCache(CacheInterface):

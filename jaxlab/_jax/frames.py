@@ -69,6 +69,12 @@ def is_user_file(filename: str) -> bool:
     return not filename.startswith(_STANDARD_LIBRARY) or bool(_PACKAGE_FILE.search(filename))
 
 
+@functools.lru_cache(maxsize=4096)
+def is_own_file(filename: str) -> bool:
+    """True for the user's own files and cells; False also for libraries that were installed."""
+    return is_user_file(filename) and not _PACKAGE_FILE.search(filename)
+
+
 def frames_of_code(places: Iterable[tuple[CodeType, int]]) -> tuple[Frame, ...]:
     """The user's frames among (code, offset of the last instruction), in the order given."""
     return tuple(_frame(code, offset) for code, offset in places if is_user_file(code.co_filename))

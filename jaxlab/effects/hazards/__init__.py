@@ -1,0 +1,34 @@
+"""The hazards: one file each, with its rule; `findings_of` asks them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from jaxlab.effects.hazard import Hazard
+from jaxlab.effects.hazards import print_at_trace
+from jaxlab.effects.seen import Seen
+from jaxlab.errors import cut
+from jaxlab.finding import Finding, worst_first
+
+HAZARDS: tuple[Hazard, ...] = (print_at_trace.HAZARD,)
+"""All that are looked for."""
+
+
+def findings_of(
+    seen: Seen, hazards: Iterable[Hazard] = HAZARDS
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What was found, the worst first, and a note for each rule that failed."""
+    found: list[Finding] = []
+    failed: list[str] = []
+    for hazard in hazards:
+        try:
+            found += hazard.rule(seen)
+        except Exception as error:  # a fault of ours must never break the user's cell
+            what = cut(f"{type(error).__name__}: {error}", 200)
+            failed.append(f"`{hazard.id}` could not be looked for ({what}): a fault of jaxlab.")
+    return worst_first(found), tuple(failed)
+
+
+def hazard_named(name: str, hazards: Sequence[Hazard] = HAZARDS) -> Hazard | None:
+    """The hazard with an id; None where there is no such one."""
+    return next((hazard for hazard in hazards if hazard.id == name), None)

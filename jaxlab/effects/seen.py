@@ -1,0 +1,181 @@
+"""What was seen while a cell or a block was watched: the facts that hazards are judged by."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jaxlab import _jax
+from jaxlab.graph import Graph
+from jaxlab.origin import Frame, Source
+from jaxlab.readers.jaxpr import read_jaxpr
+
+
+@dataclass(slots=True)
+class HostCall:
+    """A call of Python's that a trace makes once, and the traced program never.
+
+    Attributes:
+      kind: "print", "logging", "clock", "random", "file" …; see `host_calls`.
+      name: what was called, as a person calls it: "print", "time.time".
+      frame: where.
+      count: how often, during this trace.
+    """
+
+    kind: str
+    name: str
+    frame: Frame
+    count: int = 1
+
+
+@dataclass(eq=False)
+class Trace:
+    """One trace to a jaxpr of a function that is not JAX's own.
+
+    Attributes:
+      function: what was traced.
+      frames: the user's lines that asked for it, innermost first.
+      parent: the trace that it was inside; None for an outermost one.
+      seconds: how long it took, without compiling.
+      error: the exception that ended it; "" where none did.
+      jaxpr: its ClosedJaxpr; None where it failed, and once it was judged.
+      host_calls: what Python did during it.
+    """
+
+    function: _jax.TracedFunction
+    frames: tuple[Frame, ...]
+    parent: Trace | None
+    seconds: float = 0.0
+    error: str = ""
+    jaxpr: Any = field(default=None, repr=False)
+    host_calls: list[HostCall] = field(default_factory=list[HostCall])
+
+    @property
+    def name(self) -> str:
+        """The function's name."""
+        return self.function.name
+
+    @property
+    def defined(self) -> Frame:
+        """Where the function is defined."""
+        return Frame(self.function.file, self.function.line, self.function.name)
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """Its jaxpr as a graph; None where there is none."""
+        return None if self.jaxpr is None else read_jaxpr(self.jaxpr, self.name)
+
+    def forget(self) -> None:
+        """Let go of its jaxpr, and with it of the arrays that it closes over."""
+        self.jaxpr = None
+        self.__dict__.pop("graph", None)
+
+
+@dataclass(frozen=True, slots=True)
+class EagerTrace:
+    """JAX traced one of its own functions for an operation outside of any trace of the user's."""
+
+    name: str
+    frame: Frame | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compile:
+    """XLA compiled something.
+
+    Attributes:
+      name: of the function.
+      frame: the user's line that asked for it.
+      seconds: how long it took.
+      loaded: whether it was only loaded from the persistent cache.
+    """
+
+    name: str
+    frame: Frame | None
+    seconds: float
+    loaded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The user's code called something that hazards ask about, outside of any trace.
+
+    Attributes:
+      what: "jit" for a jitted function, else as `HostCall.kind`.
+      name: what was called.
+      key: tells jitted functions apart; 0 for others.
+      frame: where.
+      at: when, in seconds by `time.perf_counter`.
+    """
+
+    what: str
+    name: str
+    key: int
+    frame: Frame
+    at: float
+
+
+@dataclass
+class History:
+    """What was seen before: of a notebook's earlier cells, of a script so far."""
+
+    traces: list[Trace] = field(default_factory=list[Trace])
+    compiles: list[Compile] = field(default_factory=list[Compile])
+
+    def keep(self, seen: Seen) -> None:
+        """Remember what was seen, without the arrays that traced programs close over."""
+        for trace in seen.traces:
+            trace.forget()
+        self.traces += seen.traces
+        self.compiles += seen.compiles
+
+
+@dataclass
+class Seen:
+    """What was seen of a cell or a block.
+
+    Attributes:
+      traces: of functions that are not JAX's own, in the order they began.
+      eager: traces of JAX's own functions, each for an operation of the user's.
+      compiles: in order.
+      calls: what the user's code called outside of traces, in order, the first of many.
+      namespace: the user's, as it is afterwards.
+      sources: the texts that frames point into, by file.
+      history: what was seen before this.
+      graph: what was recorded, at the stage that the report shows; None where nothing was.
+      seconds: how long it ran.
+      notes: what could not be watched, a sentence each.
+    """
+
+    traces: Sequence[Trace]
+    eager: Sequence[EagerTrace]
+    compiles: Sequence[Compile]
+    calls: Sequence[Call]
+    namespace: Mapping[str, Any]
+    sources: Mapping[str, Source]
+    history: History
+    graph: Graph | None = None
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+    @property
+    def outermost(self) -> tuple[Trace, ...]:
+        """The traces that were inside no other."""
+        return tuple(trace for trace in self.traces if trace.parent is None)
+
+    @cached_property
+    def graphs(self) -> tuple[Graph, ...]:
+        """The programs to judge: the recorded one, else those that were traced."""
+        if self.graph is not None:
+            return (self.graph,)
+        return tuple(trace.graph for trace in self.outermost if trace.graph is not None)
+
+    def text(self, frame: Frame | None) -> str:
+        """The user's line of a frame, without its indentation; "" where it is not known."""
+        source = None if frame is None else self.sources.get(frame.file)
+        return "" if source is None or frame is None else source.line(frame.line).strip()

@@ -1,0 +1,215 @@
+"""Watch what JAX does, from here until `stop`. Nothing of the user's is changed."""
+
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from time import perf_counter
+from types import FrameType
+from typing import Any, TypeVar
+
+import jax.monitoring
+
+from jaxlab import _jax
+from jaxlab.capture.sources import sources_named
+from jaxlab.effects.host_calls import HOST, host_call
+from jaxlab.effects.python_events import hear_python, is_own, trace_begins, trace_ends
+from jaxlab.effects.seen import Call, Compile, EagerTrace, History, HostCall, Seen, Trace
+from jaxlab.errors import cut
+from jaxlab.graph import Graph
+from jaxlab.origin import Frame, Source
+
+_COMPILE = "/jax/core/compile/backend_compile_duration"
+_LOADED = "/jax/compilation_cache/cache_hits"
+_MOST_CALLS = 10_000
+
+_Method = TypeVar("_Method", bound=Callable[..., None])
+
+
+def _safely(method: _Method) -> _Method:
+    """A fault of ours is noted and never reaches the user's code."""
+
+    @functools.wraps(method)
+    def told(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            method(self, *args, **kwargs)
+        except Exception as error:
+            self.note_fault(error)
+
+    return told  # pyright: ignore[reportReturnType]
+
+
+class _Here(threading.local):
+    """What is under way in one thread."""
+
+    def __init__(self) -> None:
+        self.open: list[tuple[Trace | None, float, str]] = []  # None: one of JAX's own
+        self.tracing = 0
+        self.loaded = False
+
+
+class Watch:
+    """Notes what JAX and the user's Python do, in every thread, until `stop`."""
+
+    def __init__(self, history: History | None = None) -> None:
+        self._history = history if history is not None else History()
+        self._here = _Here()
+        self._traces: list[Trace] = []
+        self._eager: list[EagerTrace] = []
+        self._compiles: list[Compile] = []
+        self._calls: list[Call] = []
+        self._host_calls: dict[tuple[Trace, str, Frame], HostCall] = {}
+        self._notes: list[str] = []
+        self._began = perf_counter()
+        self._python = hear_python(self)
+        if not self._python.works:
+            self._notes.append(
+                "Python's monitoring is taken by other tools (debugger, coverage, profiler): "
+                "what Python does during a trace was not seen."
+            )
+        self._hearing = _jax.hear_traces(self)
+        jax.monitoring.register_event_duration_secs_listener(self._on_duration)
+        jax.monitoring.register_event_listener(self._on_event)
+
+    def stop(
+        self,
+        namespace: Mapping[str, Any] | None = None,
+        cells: Mapping[str, Source] | None = None,
+        graph: Graph | None = None,
+    ) -> Seen:
+        """Take all hooks back, and give what was seen.
+
+        Args:
+          namespace: the user's, where findings look for names.
+          cells: the cells that frames point into; files are read.
+          graph: what was recorded meanwhile; findings then name its nodes.
+        """
+        self.abandon()
+        frames = [*(each.frame for each in self._host_calls.values())]
+        for trace in self._traces:
+            frames += (*trace.frames, trace.defined)
+        files = {frame.file: None for frame in frames}
+        sources = sources_named(files, cells or {})
+        return Seen(
+            traces=tuple(self._traces),
+            eager=tuple(self._eager),
+            compiles=tuple(self._compiles),
+            calls=tuple(self._calls),
+            namespace=namespace or {},
+            sources={source.file: source for source in sources} | dict(cells or {}),
+            history=self._history,
+            graph=graph,
+            seconds=perf_counter() - self._began,
+            notes=tuple(self._notes),
+        )
+
+    def abandon(self) -> None:
+        """Take all hooks back. Safe to repeat."""
+        self._hearing.stop()
+        self._python.stop()
+        _jax.unregister_listener(self._on_duration)
+        _jax.unregister_listener(self._on_event)
+
+    def note_fault(self, error: Exception) -> None:
+        """Note that watching failed; the user's code went on."""
+        said = cut(f"{type(error).__name__}: {error}", 200)
+        note = f"Something could not be watched ({said}). This is a fault of jaxlab, not of yours."
+        if note not in self._notes:
+            self._notes.append(note)
+
+    # What JAX tells.
+
+    @_safely
+    def on_trace_begin(self, function: _jax.TracedFunction) -> None:
+        """See `TraceListener`."""
+        here = self._here
+        if not _jax.is_user_file(function.file):
+            here.open.append((None, perf_counter(), function.name))
+            return
+        parent = next((trace for trace, _, _ in reversed(here.open) if trace is not None), None)
+        frames = _jax.frames_of_python(sys._getframe(1))
+        trace = Trace(function, frames, parent)
+        self._traces.append(trace)
+        here.tracing += 1
+        here.open.append((trace, perf_counter(), function.name))
+        if here.tracing == 1:
+            trace_begins()
+
+    @_safely
+    def on_trace_end(self, jaxpr: Any, error: BaseException | None) -> None:
+        """See `TraceListener`."""
+        here = self._here
+        if not here.open:  # it began before we did
+            return
+        trace, began, name = here.open.pop()
+        seconds = perf_counter() - began
+        if trace is not None:
+            here.tracing -= 1
+            trace.seconds, trace.jaxpr = seconds, jaxpr
+            trace.error = "" if error is None else cut(f"{type(error).__name__}: {error}", 400)
+            if not here.tracing:
+                trace_ends()
+        elif not here.open:
+            self._eager.append(EagerTrace(name, _own_line(), seconds))
+
+    @_safely
+    def _on_duration(self, event: str, duration_secs: float, **facts: Any) -> None:
+        if event == _COMPILE:
+            name, loaded = str(facts.get("fun_name", "")), self._here.loaded
+            self._here.loaded = False
+            self._compiles.append(Compile(name, _own_line(), duration_secs, loaded))
+
+    @_safely
+    def _on_event(self, event: str, **facts: Any) -> None:
+        if event == _LOADED:
+            self._here.loaded = True
+
+    # What Python tells.
+
+    def is_tracing(self) -> bool:
+        """See `PythonListener`."""
+        return self._here.tracing > 0
+
+    def wants(self, function: Any) -> bool:
+        """See `PythonListener`."""
+        return _jax.is_jitted(function) or function in HOST
+
+    @_safely
+    def on_enter(self, frame: FrameType) -> None:
+        """See `PythonListener`."""
+
+    @_safely
+    def on_call(self, frame: FrameType, function: Any, first: Any) -> None:
+        """See `PythonListener`."""
+        found = host_call(function, first)
+        if not self.is_tracing():
+            if _jax.is_jitted(function):
+                found = "jit", _jax.function_name(function)
+            if found is not None and len(self._calls) < _MOST_CALLS:
+                what, name = found
+                key = id(function) if what == "jit" else 0
+                place = _jax.frames_of_code([(frame.f_code, frame.f_lasti)])[0]
+                self._calls.append(Call(what, name, key, place, perf_counter()))
+        elif found is not None:
+            kind, name = found
+            place = _jax.frames_of_code([(frame.f_code, frame.f_lasti)])[0]
+            trace = next(trace for trace, _, _ in reversed(self._here.open) if trace is not None)
+            call = self._host_calls.get((trace, name, place))
+            if call is None:
+                call = self._host_calls[trace, name, place] = HostCall(kind, name, place, 0)
+                trace.host_calls.append(call)
+            call.count += 1
+
+
+def _own_line() -> Frame | None:
+    """The innermost line of the user's own code that runs now."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        if is_own(frame.f_code):
+            return _jax.frames_of_code([(frame.f_code, frame.f_lasti)])[0]
+        frame = frame.f_back
+    return None

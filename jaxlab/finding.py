@@ -1,0 +1,54 @@
+"""Finding: something that a transform hides from the user, with the line and the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from jaxlab.origin import Frame
+
+Harm = Literal["wrong result", "lost work", "slow", "surprise"]
+
+HARMS: tuple[Harm, ...] = ("wrong result", "lost work", "slow", "surprise")
+"""What a hazard may cost, the worst first."""
+
+When = Literal["trace", "run", "between runs"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a transform hides from the user.
+
+    Attributes:
+      hazard: its id, which is also the name of its page in the docs: "print-at-trace".
+      harm: what it may cost.
+      headline: what there is to say, one sentence with the names of the user's own code.
+      what: what happened and why, a sentence or two.
+      remedy: what to write instead, for this very code where that is known.
+      frames: the lines that it is about, the one to look at first first.
+      when: when it happens.
+      how_often: how many times it was seen.
+      nodes: ids of the nodes that it is about, in the graph that the report shows first.
+      evidence: facts that show it, one a line: values, names, counts.
+    """
+
+    hazard: str
+    harm: Harm
+    headline: str
+    what: str
+    remedy: str
+    frames: tuple[Frame, ...] = ()
+    when: When = "trace"
+    how_often: int = 1
+    nodes: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def frame(self) -> Frame | None:
+        """The line to look at first; None where there is none."""
+        return self.frames[0] if self.frames else None
+
+
+def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Findings by what they may cost, then as they were found."""
+    return tuple(sorted(findings, key=lambda finding: HARMS.index(finding.harm)))

@@ -1,0 +1,51 @@
+# %% fires: in a jitted function
+import jax
+import jax.numpy as jnp
+
+@jax.jit
+def step(x):
+    print("loss", x)  #! step
+    return x * 2
+
+step(jnp.ones(3))
+step(jnp.ones(3))
+
+# %% fires: in a helper's method, inside scan
+import jax
+import jax.numpy as jnp
+
+class Model:
+    def layer(self, x):
+        print("in", x.shape)  #! layer
+        return jnp.sin(x)
+
+model = Model()
+
+def body(carry, _):
+    return model.layer(carry), carry
+
+jax.lax.scan(body, jnp.ones(3), None, length=4)
+
+# %% fires: by logging, in a cell of its own
+import logging
+import jax
+
+@jax.jit
+def loss(x):
+    logging.warning("x is %s", x)  #! loss
+    return x * 2
+
+# %% then
+loss(1.0)
+
+# %% clean: debug.print, and prints outside of traces
+import jax
+import jax.numpy as jnp
+
+@jax.jit
+def step(x):
+    jax.debug.print("loss {}", x)
+    return x * 2
+
+print(step(jnp.ones(3)))
+print(jax.grad(lambda x: x * 2)(1.0))

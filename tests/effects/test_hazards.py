@@ -1,0 +1,31 @@
+"""Each hazard is found in the programs that have it, and in none of their clean siblings."""
+
+from __future__ import annotations
+
+import pytest
+
+from effects.cells import CASES, Program, programs, run
+from jaxlab.effects.hazards import HAZARDS
+
+PROGRAMS = programs()
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
+def test_a_program(program: Program) -> None:
+    if why := program.why_not():
+        pytest.skip(why)
+    outcome = run(program)
+    assert not outcome.notes
+    if program.fires:
+        assert list(outcome.marked()), "no line is marked"
+        assert not outcome.missing(), [each.headline for _, each in outcome.found]
+    else:
+        assert not outcome.unwanted()
+
+
+def test_each_hazard_has_programs() -> None:
+    for hazard in HAZARDS:
+        own = [each for each in PROGRAMS if each.hazard == hazard.id]
+        assert sum(each.fires for each in own) >= 2, hazard.id
+        assert sum(not each.fires for each in own) >= 1, hazard.id
+    assert {file.stem for file in CASES.glob("*.py")} == {hazard.id for hazard in HAZARDS}
