@@ -12,7 +12,7 @@ import gc
 import json
 import time
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -31,8 +31,24 @@ ROUNDS = 7
 EVENTS = 10_000
 
 
-def measured() -> tuple[Profile, TracedSteps, float]:
-    """A profile, the steps that were traced for it, and when the last of them had ended."""
+class Measured(NamedTuple):
+    """A profile, and what was noted while it was made.
+
+    Attributes:
+      profile: of the train step.
+      steps: the runs that were traced for it.
+      ended: when the last of them had ended.
+      reading: seconds that reading the program took, before them.
+    """
+
+    profile: Profile
+    steps: TracedSteps
+    ended: float
+    reading: float
+
+
+def measured() -> Measured:
+    """Profile the train step."""
     config = gpt2.Config(layers=6, heads=4, width=128, vocabulary=1_024, length=64, batch=4)
     state, tokens = gpt2.shapes(config)
     key = jax.random.key(0)
@@ -40,25 +56,32 @@ def measured() -> tuple[Profile, TracedSteps, float]:
         lambda leaf: key if leaf.dtype == key.dtype else jnp.full(leaf.shape, 0.01, leaf.dtype),
         state,
     )
-    seen: list[tuple[TracedSteps, float]] = []
+    seen: list[tuple[float, TracedSteps, float]] = []
+    told: dict[str, float] = {}
     trace_steps = call_profile.trace_steps
 
     def noting(*args: Any, **options: Any) -> TracedSteps:
+        began = time.perf_counter()
         steps = trace_steps(*args, **options)
-        seen.append((steps, time.perf_counter()))
+        seen.append((began, steps, time.perf_counter()))
         return steps
+
+    def progress(stage: str, done: float) -> None:
+        told.setdefault(stage, time.perf_counter())
 
     call_profile.trace_steps = noting
     try:
         step = jax.jit(gpt2.train_step, donate_argnums=0)
-        profile = jaxlab.trace(step, arrays, jnp.ones(tokens.shape, tokens.dtype)).profile()
+        program = jaxlab.trace(step, arrays, jnp.ones(tokens.shape, tokens.dtype))
+        profile = program.profile(progress=progress)
     finally:
         call_profile.trace_steps = trace_steps
-    return profile, *seen[0]
+    began, steps, ended = seen[0]
+    return Measured(profile, steps, ended, began - told["program"])
 
 
 def main() -> None:
-    profile, steps, ended = measured()
+    profile, steps, ended, reading = measured()
     display = profile.show()
     bundle = display._repr_mimebundle_()
     shown = time.perf_counter() - ended
@@ -79,6 +102,7 @@ def main() -> None:
         f"A profile's report ({len(steps.events):,} events of {len(steps.seconds)} runs)",
         [
             Figure(f"joining {EVENTS:,} events and attributing them", join, "s", 0.5),
+            Figure("reading the program, before the traced runs", reading, "s"),
             Figure("from the last traced run to the report", shown, "s", 2.0),
             Figure("its text", len(display.text()), "B"),
             Figure("its data in the notebook", len(display.packed), "B", 300e3),

@@ -16,6 +16,7 @@ import jax
 
 from jaxlab.analyses.lineage import lower_tagged
 from jaxlab.charts import Timeline
+from jaxlab.collection import collector_paused
 from jaxlab.display import Display
 from jaxlab.errors import JaxLabError, ProfileError, cut
 from jaxlab.overlay import Overlay
@@ -59,7 +60,7 @@ from jaxlab.profiling.stages.stage_times import StageTimes, stage_table, time_st
 from jaxlab.profiling.trace import tracing
 from jaxlab.quantities import quantity
 from jaxlab.report import Report, Stage, Tab, Table
-from jaxlab.reporting import report_on, whole_report
+from jaxlab.reporting import AT_ONCE, report_on, whole_report
 
 if TYPE_CHECKING:
     from jaxlab.charts import Chart
@@ -68,6 +69,11 @@ if TYPE_CHECKING:
 
 _COVERED = 0.95
 """Of a device's time, what operations should account for; less is said."""
+
+_NO_STABLEHLO = (
+    "StableHLO is left out: nothing is measured there, and the program is large. "
+    '`profile.program.show("stablehlo")` has it.'
+)
 
 
 def profile_call(
@@ -109,14 +115,18 @@ def profile_call(
         return replace(profile, compilation=compilation_of(trace.events, profile.hlo))
     if staged.call is None or staged.inputs is None or staged.times.interrupted:
         return profile
+    if progress is not None:
+        progress("program", 0.0)
+    hlo = profile.hlo  # read before the last runs, that less remains to be done after them
     try:
         steps = trace_steps(staged.call, staged.inputs, clock=clock, progress=progress)
     except ProfileError as error:
         return replace(profile, notes=(f"Operations were not measured. {error}",))
-    profile = replace(profile, operations=operations_of(steps.events, profile.hlo))
+    with collector_paused():
+        profile = replace(profile, operations=operations_of(steps.events, hlo))
     if progress is not None:
         progress("peaks", 0.0)
-    return replace(profile, **_peaks_for(profile.hlo, clock))
+    return replace(profile, **_peaks_for(hlo, clock))
 
 
 def _peaks_for(hlo: Graph, clock: Clock) -> dict[str, Any]:
@@ -221,6 +231,7 @@ class Profile:
             self.program.lineage(),
             self.program.traced,
             *self.device_memory,
+            statistics=self.program.statistics,
         )
 
     @property
@@ -240,13 +251,21 @@ class Profile:
             tabs.append(self.memory.tab(self.program.source))
         return tuple(tabs)
 
+    @collector_paused()
     def report(self) -> Report:
         """What text and pictures show: the jaxpr with the seconds attributed to it."""
         return self._with_figures(report_on(self.program, "jaxpr"))
 
+    @collector_paused()
     def whole_report(self) -> Report:
-        """What the viewer shows: all stages, the optimized HLO with its measured seconds first."""
-        return self._with_figures(whole_report(self.program, "hlo"))
+        """What the viewer shows: the stages, the optimized HLO with its measured seconds first.
+
+        Of a large program StableHLO is left out: nothing is measured there.
+        """
+        if len(self.program.jaxpr) <= AT_ONCE:
+            return self._with_figures(whole_report(self.program, "hlo"))
+        report = whole_report(self.program, "hlo", without=("stablehlo",))
+        return self._with_figures(replace(report, notes=(*report.notes, _NO_STABLEHLO)))
 
     def show(self, depth: int | None = None) -> Display:
         """The profile as something to look at, in a notebook or a terminal."""

@@ -130,6 +130,11 @@ class Program:
             name, lambda: self.hlo
         )()
 
+    @cached_property
+    def statistics(self) -> Any:
+        """XLA's memory statistics of `tagged`, as JAX gives them; None where there are none."""
+        return self.tagged.memory_analysis()
+
     @property
     def traced(self) -> jax.stages.Traced:
         """JAX's own Traced, as the user would have it from `jax.jit(f).trace(...)`."""
@@ -219,7 +224,7 @@ class Program:
             only = self._only_program()
             return (only or self.as_one).memory()
         if self._traced is not None and "compiled" not in self._raw:
-            return memory_of(self.tagged.memory_analysis())
+            return memory_of(self.statistics)
         return memory_of(self.compiled.memory_analysis())
 
     def profile(

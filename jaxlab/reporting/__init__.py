@@ -41,7 +41,9 @@ def report_on(program: Program, stage: str) -> Report:
 
 
 @_jax.unnoticed()
-def whole_report(program: Program, stage: str, ladder: bool = False) -> Report:
+def whole_report(
+    program: Program, stage: str, ladder: bool = False, without: Sequence[str] = ()
+) -> Report:
     """Say what there is to say about a program at every stage that is at hand.
 
     A small program is lowered and compiled for it; a large one when a later stage than its
@@ -52,8 +54,9 @@ def whole_report(program: Program, stage: str, ladder: bool = False) -> Report:
       program: what was captured.
       stage: the one to show first.
       ladder: trace the function under each of its transforms again, to show its jaxpr too.
+      without: stages that are not to be made, even where they are at hand.
     """
-    names = [name for name in LABELS if program.has(name)]
+    names = [name for name in LABELS if program.has(name) and name not in without]
     said: list[str] = []
     if stage == "jaxpr" and len(names) > 1 and len(program.jaxpr) > AT_ONCE:
         names = ["jaxpr"]

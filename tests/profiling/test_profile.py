@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import pytest
 
 import jaxlab
+from jaxlab import call_profile
 from jaxlab.call_profile import Profile
 from jaxlab.errors import InputError, StageError
 from jaxlab.payload import decode_report, encode_report
@@ -57,6 +58,17 @@ def test_stages_of_the_report_have_the_measured_columns() -> None:
 
 def found_report() -> Report:
     return profile().whole_report()
+
+
+def test_a_large_programs_report_leaves_stablehlo_out_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert [stage.graph.stage for stage in found_report().stages] == ["jaxpr", "stablehlo", "hlo"]
+    monkeypatch.setattr(call_profile, "AT_ONCE", 1)
+    report = found_report()
+    assert [stage.graph.stage for stage in report.stages] == ["jaxpr", "hlo"]
+    assert report.shown == 1 and [link.after for link in report.links] == [1]
+    assert any("StableHLO is left out" in note for note in report.notes)
 
 
 def test_text_has_the_figures_of_the_tabs() -> None:

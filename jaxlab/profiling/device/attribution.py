@@ -115,7 +115,7 @@ def attribute(seconds: Mapping[str, float], lineage: Lineage) -> Attribution:
         origins = origins or lineage.back(node_id, INFERRED)
         if not origins:
             rest += taken
-            lines[_line(instruction.origin)] += taken
+            lines[_innermost(instruction.origin)] += taken
             scopes[NO_EQUATION, ""] += taken
             continue
         leaves = [each for each in origins if not graph.node(each).calls] or origins
@@ -132,9 +132,10 @@ def attribute(seconds: Mapping[str, float], lineage: Lineage) -> Attribution:
             else:
                 origin, backward = node.origin, is_backward(graph, node)
                 scope = graph.scope_of(node)
-            lines[_line(origin)] += part
+            lines[_innermost(origin)] += part
             scopes[scope, BACKWARD if backward else FORWARD] += part
-    return Attribution(graph, dict(shares), rest, _most_first(lines), _most_first(scopes))
+    by_line = _most_first(_whole_lines(lines))
+    return Attribution(graph, dict(shares), rest, by_line, _most_first(scopes))
 
 
 def _is_shared(graph: Graph, region_id: str) -> bool:
@@ -153,12 +154,17 @@ def is_backward(graph: Graph, node: Node) -> bool:
     return bool(callers) and is_backward(graph, callers[0])
 
 
-def _line(origin: Origin) -> Frame | None:
-    """The whole line of the innermost frame; None where there is none."""
-    if not origin.frames:
-        return None
-    frame = origin.frames[0]
-    return replace(frame, column=0, end_line=frame.line, end_column=0)
+def _innermost(origin: Origin) -> Frame | None:
+    return origin.frames[0] if origin.frames else None
+
+
+def _whole_lines(found: Mapping[Frame | None, float]) -> Mapping[Frame | None, float]:
+    """The sums of whole lines, from those of the expressions on them."""
+    sums: defaultdict[Frame | None, float] = defaultdict(float)
+    for frame, taken in found.items():
+        line = frame and replace(frame, column=0, end_line=frame.line, end_column=0)
+        sums[line] += taken
+    return sums
 
 
 def _most_first(found: Mapping[_Key, float]) -> dict[_Key, float]:

@@ -90,7 +90,6 @@ def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
     """
     nodes = graph.derived(_nodes_by_name)
     around = graph.derived(_around)
-    spread = graph.derived(_spread_over_threads)
     runs: dict[object, list[Span]] = defaultdict(list)
     lost: Counter[str] = Counter()
     program = graph.facts.get("module_id")
@@ -102,6 +101,7 @@ def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
             lost[name] += 1
         else:
             runs[run].append(Span(node, event.start, event.seconds, f"{event.plane} {event.line}"))
+    spread = _spread_over_threads(graph, {span.node for spans in runs.values() for span in spans})
     seconds: defaultdict[str, float] = defaultdict(float)
     inclusive: defaultdict[str, float] = defaultdict(float)
     events_of: Counter[str] = Counter()
@@ -169,12 +169,15 @@ def _around(graph: Graph) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _spread_over_threads(graph: Graph) -> frozenset[str]:
-    """Instructions that XLA for CPUs splits into parts for several threads, as it notes itself."""
+def _spread_over_threads(graph: Graph, ran: Iterable[str]) -> frozenset[str]:
+    """Of these nodes, those that XLA for CPUs splits into parts for several threads, as it notes.
+
+    Only nodes that ran are asked: to read the params of all takes longer than the rest.
+    """
     return frozenset(
-        node.id
-        for node in graph.nodes()
-        if "outer_dimension_partitions" in str(node.params.get("backend_config", ""))
+        node_id
+        for node_id in ran
+        if "outer_dimension_partitions" in str(graph.node(node_id).params.get("backend_config", ""))
     )
 
 
@@ -218,7 +221,7 @@ def _self_times(
         [(span.start, 1, span.node) for span in spans]
         + [(span.start + span.seconds, 0, span.node) for span in spans]
     )
-    running: Counter[str] = Counter()
+    running: dict[str, int] = {}
     innermost: list[tuple[str, tuple[str, ...]]] = []
     before = 0.0
     for moment, begins, node in turns:
@@ -227,8 +230,10 @@ def _self_times(
             for each, outer in innermost:
                 yield each, outer, share
         before = moment
-        running[node] += 1 if begins else -1
-        if not running[node]:
+        under_way = running.get(node, 0) + (1 if begins else -1)
+        if under_way:
+            running[node] = under_way
+        else:
             del running[node]
         outside = {inner: tuple(filter(running.__contains__, around[inner])) for inner in running}
         outer = {each for found in outside.values() for each in found}

@@ -130,6 +130,7 @@ def memory_profile(
     traced: Any = None,
     before: tuple[DeviceMemory, ...] = (),
     after: tuple[DeviceMemory, ...] = (),
+    statistics: Any = None,
 ) -> MemoryProfile:
     """Read where a compiled program's memory goes. Nothing is run.
 
@@ -140,8 +141,9 @@ def memory_profile(
       lineage: from that jaxpr to `hlo`, for lines; without it, the lines that XLA has noted.
       traced: JAX's Traced of it, for what was donated.
       before, after: what `device_memory` gave around the runs.
+      statistics: XLA's of the executable, where they are at hand; else they are asked for.
     """
-    statistics = statistics_of(executable)
+    statistics = statistics or statistics_of(executable)
     memory = memory_of(statistics)
     notes = list(_notes(hlo, memory))
     serialized = getattr(statistics, "serialized_buffer_assignment_proto", b"")
