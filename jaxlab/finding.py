@@ -28,7 +28,7 @@ class Finding:
       frames: the lines that it is about, the one to look at first first.
       when: when it happens.
       how_often: how many times it was seen.
-      nodes: ids of the nodes that it is about, in the graph that the report shows first.
+      nodes: ids of the jaxpr's nodes that it is about.
       evidence: facts that show it, one a line: values, names, counts.
     """
 

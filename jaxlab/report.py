@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from jaxlab.charts import Chart
+from jaxlab.finding import Finding
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
 from jaxlab.overlay import Cell, Overlay
@@ -33,6 +34,10 @@ class Table:
     stage: str = ""
     nodes: tuple[str, ...] = ()
     frames: tuple[Frame | None, ...] = ()
+
+
+SIDE_EFFECTS = "Side effects"
+"""The name of the tab that lists a report's findings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,7 @@ class Report:
       tables: whatever is a list rather than a graph.
       ladder: the transforms from the plain function up; none where there are no transforms.
       tabs: what else there is to say, beside the stages.
+      findings: what transforms hide, the worst first.
     """
 
     title: str
@@ -125,6 +131,7 @@ class Report:
     tables: tuple[Table, ...] = ()
     ladder: tuple[Rung, ...] = ()
     tabs: tuple[Tab, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def headline(self) -> str:

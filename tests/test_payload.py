@@ -20,10 +20,11 @@ from sketch import sketch
 import jaxlab
 import jaxlab.payload
 from jaxlab.errors import PayloadError
+from jaxlab.finding import Finding
 from jaxlab.graph import ArrayType, Graph, Node, Region, RegionRef, Value, check
 from jaxlab.origin import Frame, Origin, Source, frame_stack
 from jaxlab.overlay import Overlay
-from jaxlab.payload import TEXT_LIMIT, Finding, decode_report, encode_report, to_text
+from jaxlab.payload import TEXT_LIMIT, decode_report, encode_report, to_text
 from jaxlab.report import Links, Report, Rung, Stage, Table
 from jaxlab.views import group_by_scope
 
@@ -75,8 +76,21 @@ REPORT = Report(
     (SOURCE,),
     (Table("Programs", ("name", "calls"), (("train_step", 2),)),),
     (Rung("f"), Rung("jit(f)", SMALL)),
+    findings=(
+        Finding(
+            *(
+                "weak-type",
+                "slow",
+                "x is weakly typed",
+                "It was a Python number.",
+                "Use jnp.float32.",
+            ),
+            frames=(Frame("train.py", 14, "step"),),
+            nodes=("main/0",),
+            evidence=("x = 2.0",),
+        ),
+    ),
 )
-FINDING = Finding("weak type", "x is weakly typed", "warning", "train.py", 14)
 
 
 def there_and_back(graph: Graph, *overlays: Overlay) -> Graph:
@@ -127,11 +141,11 @@ def test_random_graphs_come_back_equal(seed: int, capture: bool):
 
 
 def test_a_report_comes_back():
-    payload = json.loads(to_text(encode_report(REPORT, 2, findings=(FINDING,))))
+    payload = json.loads(to_text(encode_report(REPORT, 2)))
     jsonschema.validate(payload, SCHEMA)
-    assert (payload["depth"], payload["findings"][0]["line"]) == (2, 14)
+    assert (payload["depth"], payload["findings"][0]["lines"][0]["line"]) == (2, 14)
     found = decode_report(payload)
-    for name in ("title", "figures", "notes", "shown", "links", "sources", "tables"):
+    for name in ("title", "figures", "notes", "shown", "links", "sources", "tables", "findings"):
         assert getattr(found, name) == getattr(REPORT, name)
     assert [rung.text for rung in found.ladder] == ["f", "jit(f)"]
     assert (found.ladder[0].graph, found.ladder[1].graph) == (None, found.stages[0].graph)
@@ -257,7 +271,7 @@ def test_a_program_s_stages_come_back():
 
 def test_the_format_is_the_golden_file():
     """The viewer's tests read this very file. A change here is a change of `VERSION`."""
-    payload = encode_report(REPORT, findings=(FINDING,)) | {"made_by": "jaxlab"}
+    payload = encode_report(REPORT) | {"made_by": "jaxlab"}
     assert readable(payload) == GOLDEN.read_text(encoding="utf-8")
     assert decode_report(json.loads(GOLDEN.read_text(encoding="utf-8"))).title == REPORT.title
 

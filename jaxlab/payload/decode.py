@@ -13,6 +13,7 @@ from jaxlab.collection import collector_paused
 from jaxlab.errors import PayloadError, cut
 from jaxlab.origin import Source
 from jaxlab.payload.encode import FORMAT, VERSION
+from jaxlab.payload.finding import decode_finding
 from jaxlab.payload.link_columns import decode_links
 from jaxlab.payload.stage_graph import decode_stage
 from jaxlab.payload.tabs import NodeIds, decode_tab, decode_table
@@ -65,6 +66,7 @@ def _report(payload: Mapping[str, Any]) -> Report:
         tuple(decode_table(each, ids) for each in payload["tables"]),
         ladder,
         tuple(decode_tab(each, ids) for each in payload["tabs"]),
+        tuple(decode_finding(each, ids) for each in payload["findings"]),
     )
 
 

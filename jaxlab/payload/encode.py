@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from jaxlab.analyses.trips import loop_trips
 from jaxlab.collection import collector_paused
-from jaxlab.payload.finding import Finding
+from jaxlab.payload.finding import finding_columns
 from jaxlab.payload.link_columns import link_columns
 from jaxlab.payload.stage_columns import NodePlaces, stage_columns
 from jaxlab.payload.tabs import StageNodes, tab_columns, table_columns
@@ -20,9 +19,7 @@ FORMAT, VERSION = "jaxlab.report", 1
 
 
 @collector_paused()
-def encode_report(
-    report: Report, depth: int | None = None, *, findings: Iterable[Finding] = ()
-) -> dict[str, Any]:
+def encode_report(report: Report, depth: int | None = None) -> dict[str, Any]:
     """A report as a dict that `json.dumps` takes and `decode_report` reads.
 
     Graphs are grouped by scope, if they are not yet. Frames that have not been read yet are
@@ -31,7 +28,6 @@ def encode_report(
     Args:
       report: what there is to say.
       depth: how many levels are open at first; None lets the viewer decide.
-      findings: what the program hides, worst first.
     """
     stages, rungs = _with_rungs(report)
     trips = [loop_trips(stage.graph) for stage in stages]
@@ -46,7 +42,7 @@ def encode_report(
         "title": report.title,
         "headline": list(report.figures),
         "notes": list(report.notes),
-        "findings": [asdict(finding) for finding in findings],
+        "findings": [finding_columns(finding, at) for finding in report.findings],
         "sources": [asdict(source) for source in report.sources],
         "stages": [
             stage_columns(stage, own, trips[place], tags=place not in linked)

@@ -10,6 +10,7 @@ from html import escape
 
 from jaxlab.renderers.chart_text import TOP, chart_text
 from jaxlab.renderers.escape import visible
+from jaxlab.renderers.finding_html import findings_html
 from jaxlab.renderers.frame import render_frame
 from jaxlab.renderers.report_text import holds_numbers, row_texts
 from jaxlab.renderers.slim_svg import svg_url
@@ -34,6 +35,7 @@ def render_report_html(
     """
     head = [f"<p><strong>{_text(report.title, 100)}</strong> {_text(report.headline)}</p>"]
     head += [f"<p>{_text(note)}</p>" for note in (*report.notes, said) if note]
+    head.append(findings_html(report.findings, report.sources))
     image = _image(picture, report.title) if picture else ""
     tail: list[str] = []
     if text:

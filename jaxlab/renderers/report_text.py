@@ -13,8 +13,9 @@ from jaxlab.overlay import Cell
 from jaxlab.quantities import quantity
 from jaxlab.renderers.chart_text import TOP, chart_text
 from jaxlab.renderers.escape import visible
+from jaxlab.renderers.finding_text import render_findings, render_short
 from jaxlab.renderers.text import render_text
-from jaxlab.report import Report, Tab, Table
+from jaxlab.report import SIDE_EFFECTS, Report, Tab, Table
 
 _LINE = 400  # a note may be long, but not endless
 
@@ -24,6 +25,8 @@ def render_report(report: Report, depth: int | None = None) -> RenderableType:
     parts: list[RenderableType] = [render_head(report)]
     for tab in report.tabs:
         parts += ["", *_tab(tab)]
+        if tab.name == SIDE_EFFECTS:
+            parts += ["", render_findings(report.findings, report.sources)]
     if report.graph is not None:
         parts += [
             "",
@@ -41,6 +44,8 @@ def render_head(report: Report) -> RenderableType:
     if report.headline:
         lines.append(Text(visible(report.headline, _LINE)))
     lines += [Text(visible(note, _LINE), style="dim") for note in report.notes]
+    if report.findings and not any(tab.name == SIDE_EFFECTS for tab in report.tabs):
+        lines.append(render_short(report.findings, report.sources))
     return Group(*lines)
 
 

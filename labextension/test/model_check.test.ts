@@ -26,7 +26,21 @@ const ALL = reportOf(
         note: "",
       },
     ],
-    findings: [{ hazard: "h", headline: "h", severity: "note", file: "train.py", line: 3 }],
+    findings: [
+      {
+        hazard: "h",
+        harm: "slow",
+        headline: "h",
+        what: "w",
+        remedy: "r",
+        when: "trace",
+        how_often: 2,
+        evidence: ["e"],
+        lines: [{ file: "train.py", line: 3, function: "f" }],
+        stage: 0,
+        nodes: [1],
+      },
+    ],
     tables: [
       {
         title: "t",

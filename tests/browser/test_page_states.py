@@ -78,7 +78,11 @@ def test_notes_and_findings_are_short_until_asked(empty: Page, display: Display)
     file = payload["sources"][0]["file"]
     payload["notes"] = ["First.", "Second."]
     payload["findings"] = [
-        {"hazard": "x", "headline": f"Found {n}", "severity": "warning", "file": file, "line": 16}
+        {
+            **dict(hazard="x", harm="slow", headline=f"Found {n}", what="", remedy="", when="run"),
+            **dict(how_often=1, evidence=[], stage=-1, nodes=[]),
+            "lines": [{"file": file, "line": 16, "function": "f"}],
+        }
         for n in range(4)
     ]
     panel = mount(empty, b64encode(compress(json.dumps(payload).encode())).decode())

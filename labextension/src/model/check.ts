@@ -9,11 +9,11 @@ import {
   LARGEST,
   list,
   object,
-  oneOf,
   type Row,
   text,
   texts,
 } from "./check_values";
+import { checkFinding } from "./findings";
 import { targets } from "./lineage";
 import { damaged, PayloadError, tooNew } from "./payload_error";
 import { checkTab, checkTable } from "./tabs";
@@ -42,11 +42,11 @@ export function checkPayload(raw: unknown): ReportPayload {
   text(raw.title, "title");
   texts(raw.headline, "headline");
   texts(raw.notes, "notes");
-  rows(raw.findings, "findings", checkFinding);
   rows(raw.sources, "sources", checkSource);
   const stages = list(raw.stages, "stages");
   if (stages.length > MOST_STAGES) throw damaged(`it has ${stages.length} stages`);
   const nodeCounts = stages.map((stage, at) => checkStage(stage, `stages[${at}]`));
+  rows(raw.findings, "findings", (row, name) => checkFinding(row, name, nodeCounts));
   rows(raw.links, "links", (row, name) => checkLinks(row, name, nodeCounts));
   rows(raw.tables, "tables", (row, name) => checkTable(row, name, nodeCounts));
   rows(raw.tabs, "tabs", (row, name) => checkTab(row, name, nodeCounts));
@@ -63,12 +63,6 @@ function rows(value: unknown, name: string, check: (row: Row, name: string) => v
   for (const [at, row] of list(value, name).entries()) {
     check(object(row, `${name}[${at}]`), `${name}[${at}]`);
   }
-}
-
-function checkFinding(row: Row, name: string): void {
-  for (const key of ["hazard", "headline", "file"]) text(row[key], `${name}.${key}`);
-  oneOf(row.severity, `${name}.severity`, ["error", "warning", "note"]);
-  int(row.line, `${name}.line`, 0, LARGEST);
 }
 
 function checkSource(row: Row, name: string): void {

@@ -162,12 +162,29 @@ export interface Source {
   readonly lineOffset: number;
 }
 
+export type Harm = "wrong result" | "lost work" | "slow" | "surprise";
+
+/** Something that a transform hides. */
 export interface Finding {
+  /** Its id: "stale-read". */
   readonly hazard: string;
+  readonly harm: Harm;
   readonly headline: string;
-  readonly severity: "error" | "warning" | "note";
-  readonly file: string;
-  readonly line: number;
+  readonly what: string;
+  readonly remedy: string;
+  readonly when: string;
+  readonly howOften: number;
+  readonly evidence: readonly string[];
+  /** The line to look at first first; `source` is -1 where the report has not its text. */
+  readonly lines: readonly {
+    readonly source: number;
+    readonly file: string;
+    readonly line: number;
+    readonly function: string;
+  }[];
+  /** Place in the report's stages of `nodes`, -1 for none. */
+  readonly stage: number;
+  readonly nodes: readonly NodeId[];
 }
 
 /** All that one output shows. */

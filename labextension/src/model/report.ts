@@ -1,6 +1,7 @@
 import type { ReportPayload } from "../generated/payload";
 import { attributed } from "./attribution";
 import { decodeGraph } from "./decode_graph";
+import { decodeFinding } from "./findings";
 import type { Finding, Graph, Lineage, NodeId, Overlay, Report, Source } from "./graph";
 import { makeLineage } from "./lineage";
 import { LineIndex, type Spot } from "./lines";
@@ -32,7 +33,6 @@ class ReportView implements Report {
     this.title = payload.title;
     this.headline = payload.headline;
     this.notes = payload.notes;
-    this.findings = payload.findings;
     this.sources = payload.sources.map((source) => ({
       file: source.file,
       text: source.text,
@@ -40,6 +40,7 @@ class ReportView implements Report {
       cellId: source.cell_id,
       lineOffset: source.line_offset,
     }));
+    this.findings = payload.findings.map((each) => decodeFinding(each, this.sources));
     this.stages = payload.stages.map(decodeGraph);
     this.tables = payload.tables.map(decodeTable);
     this.tabs = payload.tabs.map(decodeTab);

@@ -45,24 +45,29 @@ function findings(store: Store): HTMLElement | null {
 }
 
 function findingButton(store: Store, finding: Finding): HTMLElement {
-  const source = store.report.sources.findIndex(({ file }) => file === finding.file);
-  const place = finding.line > 0 ? `, line ${finding.line}` : "";
+  const at = finding.lines.find(({ source, line }) => source >= 0 && line > 0);
   const content = [
-    icon(finding.severity === "note" ? "note" : "warning"),
-    h("span", {}, visible(finding.headline, LONG), place),
+    icon(finding.harm === "surprise" ? "note" : "warning"),
+    h("span", {}, visible(finding.headline, LONG), at ? `, line ${at.line}` : ""),
   ];
-  const kind = `finding finding-${finding.severity}`;
-  if (source < 0 || finding.line <= 0) return h("span", { class: kind }, ...content);
+  const kind = `finding harm-${finding.harm.replace(" ", "-")}`;
+  if (!at) return h("span", { class: kind }, ...content);
   const button = h("button", { class: kind, title: visible(finding.hazard) }, ...content);
-  button.addEventListener("click", () => {
-    const { stage } = store.state;
-    const nodes = store.report.stages[stage]
-      ? store.report.nodesAt(stage, source, finding.line)
-      : [];
-    store.select(nodes.length > 0 ? { stage, nodes } : null);
-    store.set({ line: { source, line: finding.line }, source });
-  });
+  button.addEventListener("click", () => goTo(store, finding, at));
   return button;
+}
+
+/** Selects what a finding is about: its nodes, else those of one of its lines. */
+export function goTo(store: Store, finding: Finding, at: { source: number; line: number }): void {
+  const { report } = store;
+  const stage = finding.nodes.length > 0 ? finding.stage : store.state.stage;
+  const nodes = finding.nodes.length > 0 ? finding.nodes : nodesAt(report, stage, at);
+  store.select(nodes.length > 0 ? { stage, nodes } : null);
+  store.set({ line: at, source: at.source });
+}
+
+function nodesAt(report: Report, stage: number, at: { source: number; line: number }) {
+  return report.stages[stage] ? report.nodesAt(stage, at.source, at.line) : [];
 }
 
 /** One line; the others on demand. */
