@@ -35,7 +35,7 @@ from jaxlab.readers.hlo import read_hlo
 from jaxlab.readers.jaxpr import read_jaxpr
 from jaxlab.readers.stablehlo import read_stablehlo
 from jaxlab.report import Links, Report, Stage
-from jaxlab.viewer import packed_viewer
+from jaxlab.viewer import packed_scripts
 from jaxlab.views import group_by_scope
 from tests.browser.subjects import VIEWER, quickstart
 from tests.chromium import MISSING, launch_options
@@ -113,7 +113,7 @@ def size_figures(output: Display) -> Iterator[Figure]:
     """What stands in a notebook's file, and what a browser has to load."""
     yield Figure("a whole saved output", saved(output), "B", 1e6)
     yield Figure("the quickstart's", saved(quickstart().show()), "B", 150e3)
-    yield Figure("the viewer, gzipped", len(packed_viewer()) * 4 // 5, "B", 60e3)
+    yield Figure("the viewer, gzipped", len(packed_scripts(charts=False)) * 4 // 5, "B", 60e3)
     yield Figure("loaded when JupyterLab starts, gzipped", start_up_bytes(), "B", 15e3)
 
 

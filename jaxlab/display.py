@@ -24,7 +24,7 @@ from jaxlab.renderers.report_text import render_report
 from jaxlab.renderers.text import render_text, to_text
 from jaxlab.report import Report, Table
 from jaxlab.settings import settings
-from jaxlab.viewer import packed_viewer
+from jaxlab.viewer import packed_scripts
 from jaxlab.views import group_by_scope
 
 __all__ = ["MIME", "Display", "Report", "Table"]
@@ -100,7 +100,8 @@ class Display:
           ToolError: the viewer was not built.
         """
         _drawable(self.whole)
-        return render_document(self.packed, packed_viewer(), self.report.title)
+        charts = any(tab.charts for tab in self.whole.tabs)
+        return render_document(self.packed, packed_scripts(charts=charts), self.report.title)
 
     @cached_property
     def packed(self) -> str:
@@ -148,28 +149,32 @@ class Display:
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> Mapping[str, object]:
         """What a notebook shows. A form that fails is replaced by a line that says so."""
-        forms: dict[str, tuple[str, Callable[[], object]]] = {
-            "text/plain": ("text", lambda: _shown(self.text, self.report)),
-            MIME: ("mime", self._mime),
-            "text/html": ("html", self._safe_html),
-        }
-        asked = (
-            (kind, make)
-            for kind, (form, make) in forms.items()
-            if form in settings.forms
-            and (include is None or kind in include)
-            and (exclude is None or kind not in exclude)
-        )
-        made = ((kind, make()) for kind, make in asked)
-        return {kind: form for kind, form in made if form is not None}
 
-    def _mime(self) -> Mapping[str, object] | None:
-        """What the JupyterLab extension reads; None where there is nothing for it to show."""
+        def asked(form: str, kind: str) -> bool:
+            return (
+                form in settings.forms
+                and (include is None or kind in include)
+                and (exclude is None or kind not in exclude)
+            )
+
+        html = self._safe_html() if asked("html", "text/html") else None
+        made = {
+            "text/plain": _shown(self.text, self.report) if asked("text", "text/plain") else None,
+            MIME: self._mime(html or "") if asked("mime", MIME) else None,
+            "text/html": html,
+        }
+        return {kind: form for kind, form in made.items() if form is not None}
+
+    def _mime(self, html: str) -> Mapping[str, object] | None:
+        """What the JupyterLab extension reads; None where there is nothing for it to show.
+
+        It takes the data from the HTML beside it, where that has it: large, and stored once.
+        """
         try:
             if not self.whole.stages:
                 return None
             head = {"format": FORMAT, "version": VERSION, "title": self.report.title}
-            return {**head, "data": self.packed}
+            return head if self.packed in html else {**head, "data": self.packed}
         except Exception:  # the HTML beside it needs the same data, and says why there is none
             return None
 

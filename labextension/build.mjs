@@ -20,16 +20,32 @@ const styles = {
     }),
 };
 
-/** For the extension, which saves reports as pages: the viewer for pages, built before it. */
-const packedViewer = {
-  name: "packed-viewer",
+/** For the extension, which saves reports as pages: the scripts of pages, built before it. */
+const packedScripts = {
+  name: "packed-scripts",
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^packed-viewer$/ }, () => ({ path: "viewer.b85", namespace: "built" }));
-    onLoad({ filter: /.*/, namespace: "built" }, () => ({
-      contents: readFileSync(`${built}/viewer.b85`, "utf8"),
+    onResolve({ filter: /^packed:/ }, ({ path }) => ({ path: path.slice(7), namespace: "packed" }));
+    onLoad({ filter: /.*/, namespace: "packed" }, ({ path }) => ({
+      contents: readFileSync(`${built}/${path}.b85`, "utf8"),
       loader: "text",
     }));
   },
+};
+
+/** A module that another script of the page holds. */
+const held = (module, place) => ({
+  name: "held",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: module }, ({ path }) => ({ path, namespace: "held" }));
+    onLoad({ filter: /.*/, namespace: "held" }, () => ({ contents: `module.exports = ${place};` }));
+  },
+});
+
+/** The scripts of a page. The charts are one of their own, as few reports have some; each takes
+ * from the other what they share. */
+const scripts = {
+  viewer: { entry: "standalone", other: held(/\/charts\/figure$/, "globalThis.jaxlabCharts") },
+  charts: { entry: "charts", other: held(/^\.\/kit$/, "globalThis.jaxlabViewer.kit") },
 };
 
 /** What JupyterLab 4.4's and Notebook 7.4's browsers read, and pages opened years later. */
@@ -38,7 +54,7 @@ const browser = {
   minify: true,
   legalComments: "none",
   loader: { ".html": "text" },
-  plugins: [styles, packedViewer],
+  plugins: [styles, packedScripts],
   target: ["chrome110", "firefox115", "safari16.4"],
 };
 
@@ -74,21 +90,24 @@ async function test(wanted = "") {
   node("--enable-source-maps", "--test", ...files);
 }
 
-/** The viewer for a page (viewer.b85), for anywidget (widget.js) and for JupyterLab (dist/). */
+/** The viewer for pages (*.b85), for anywidget (widget.js) and for JupyterLab (dist/). */
 async function all() {
   await types();
   node("node_modules/typescript/bin/tsc", "--noEmit");
-  const script = await minified("standalone", "iife");
   for (const folder of ["build", built]) mkdirSync(folder, { recursive: true });
-  writeFileSync("build/viewer.js", script); // for tests and measurements
-  writeFileSync(`${built}/viewer.b85`, await packed(script));
+  for (const [name, { entry, other }] of Object.entries(scripts)) {
+    const script = await minified(entry, "iife", other);
+    writeFileSync(`build/${name}.js`, script); // for tests and measurements
+    writeFileSync(`${built}/${name}.b85`, await packed(script));
+  }
   writeFileSync(`${built}/widget.js`, await minified("widget", "esm"));
   await lab();
 }
 
 /** One script. Terser takes another 6 % off, and it stands in every saved report. */
-async function minified(entry, format) {
-  const options = { ...browser, entryPoints: [`src/${entry}.ts`], format, write: false };
+async function minified(entry, format, ...more) {
+  const plugins = [...more, ...browser.plugins];
+  const options = { ...browser, plugins, entryPoints: [`src/${entry}.ts`], format, write: false };
   const { outputFiles } = await build(options);
   const { code } = await minify(outputFiles[0].text, {
     compress: { passes: 3, pure_getters: true, unsafe_arrows: true, unsafe_methods: true },

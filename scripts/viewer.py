@@ -28,9 +28,11 @@ SOURCE = ROOT / "labextension"
 SCHEMA = ROOT / "jaxlab" / "payload" / "report-v1.schema.json"
 BUILT = (
     SOURCE / "dist" / "package.json",
-    SOURCE / "build" / "viewer.js",
-    ROOT / "jaxlab" / "viewer" / "static" / "viewer.b85",
-    ROOT / "jaxlab" / "viewer" / "static" / "widget.js",
+    *(SOURCE / "build" / f"{name}.js" for name in ("viewer", "charts")),
+    *(
+        ROOT / "jaxlab" / "viewer" / "static" / name
+        for name in ("viewer.b85", "charts.b85", "widget.js")
+    ),
 )
 STAMP = SOURCE / "build" / "made-from"
 OWN_NODE = ROOT / ".venv-node"

@@ -101,15 +101,13 @@ def test_the_viewers_data_is_the_whole_report():
     assert "whole" not in display.text() and not made, "text needs one stage only"
     bundle = display._repr_mimebundle_()
     assert len(made) == 1, "it is made once for both forms"
-    stored = bundle[MIME]
-    assert {key: stored[key] for key in ("format", "version", "title")} == {
-        "format": "jaxlab.report",
-        "version": 1,
-        "title": "f(x, w)",
-    }
-    report = decode_report(unpack(stored["data"]))
+    head = {"format": "jaxlab.report", "version": 1, "title": "f(x, w)"}
+    assert bundle[MIME] == head, "the data stands in the HTML"
+    assert bundle["text/html"].count(display.packed) == 1
+    alone = display._repr_mimebundle_(include={MIME})
+    assert alone == {MIME: {**head, "data": display.packed}}
+    report = decode_report(unpack(display.packed))
     assert [stage.label for stage in report.stages] == ["jaxpr", "HLO"]
-    assert stored["data"] in bundle["text/html"]
 
 
 @needs_dot
@@ -148,10 +146,10 @@ def test_without_graphviz_html_has_the_text_and_one_line(monkeypatch, tmp_path):
 
 
 def test_without_a_built_viewer_there_is_the_picture_and_one_line(monkeypatch):
-    def missing() -> str:
+    def missing(**_options: bool) -> str:
         raise ToolError("The viewer is not built.")
 
-    monkeypatch.setattr(displaying, "packed_viewer", missing)
+    monkeypatch.setattr(displaying, "packed_scripts", missing)
     html = Outline(str(Display(REPORT)._repr_mimebundle_()["text/html"]))
     assert html.count("iframe") == 0
     assert "The viewer is not built." in html.text and "tanh" in html.text

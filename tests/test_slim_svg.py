@@ -44,6 +44,33 @@ def test_what_most_texts_say_is_said_once():
     assert slim(bare + texts).startswith(bare + '<text fill="b"'), "a shape would take it too"
 
 
+def square(fill: str, x: int) -> str:
+    return f'<polygon fill="{fill}" points="{x},0 {x},4 {x + 4},4 {x + 4},0 {x},0" />'
+
+
+def test_shapes_of_one_look_are_one_where_nothing_between_touches_them():
+    apart = f"<g>{square('red', 0)}{square('blue', 10)}{square('red', 20)}</g>"
+    assert slim(f'<g transform="scale(2)">{apart}</g>') == (
+        '<g transform="scale(2)"><path fill="red" d="M0 0v4h4v-4zM20 0v4h4v-4z" />'
+        '<path fill="blue" d="M10 0v4h4v-4z" /></g>'
+    )
+    over = f"{square('red', 0)}{square('blue', 10)}{square('red', 12)}"
+    assert slim(f'<g transform="scale(2)">{over}</g>').count("<path") == 3
+
+
+def test_wires_are_drawn_over_boxes_and_texts_over_all():
+    wire = '<g class="edge"><path fill="none" d="M0,0C0,0 {0},0 {0},0" /></g>'
+    text = '<text fill="{}" x="{}">a</text>'
+    order = [wire.format(8), text.format("c", 0), square("red", 0), wire.format(9)]
+    order += [text.format("b", 1), text.format("b", 2), text.format("c", 3), text.format("b", 4)]
+    assert slim(f'<g transform="scale(2)">{"".join(order)}</g>') == (
+        '<g transform="scale(2)"><path fill="red" d="M0 0v4h4v-4z" />'
+        '<path fill="none" d="M0 0h8M0 0h9" /><g fill="c"><text x="0">a</text>'
+        '<text x="3">a</text></g><text x="1">a</text><text x="2">a</text>'
+        '<text x="4">a</text></g>'
+    )
+
+
 def test_the_url_holds_the_same_picture_and_nothing_that_an_attribute_ends_at():
     hostile = """<text fill="a">'"&lt;&amp;"#%{{ñ\u202e</text>"""
     url = svg_url(SVG.format(hostile))

@@ -20,15 +20,15 @@ _ALLOW = "fullscreen; clipboard-write"
 _NOT_RUN = re.compile(r"^ +(//.*\n)?|^//.*\n", re.MULTILINE)
 
 
-def render_document(data: str, viewer: str, title: str) -> str:
+def render_document(data: str, scripts: str, title: str) -> str:
     """A whole page with the viewer in it.
 
     Args:
       data: the packed report.
-      viewer: the viewer's script, packed; see `jaxlab.viewer`.
+      scripts: the viewer's, packed; see `jaxlab.viewer`.
       title: what was traced.
     """
-    page = _file("document.html").replace("{{viewer}}", viewer).replace("{{data}}", data)
+    page = _file("document.html").replace("{{scripts}}", scripts).replace("{{data}}", data)
     return page.replace("{{title}}", escape(visible(title, 100)))
 
 

@@ -19,6 +19,11 @@ _LEGIBLE = " ='/:;,()"
 """What a `data:` URL may hold as it is, beside letters, digits and `_.-~`."""
 
 _Point = tuple[float, float]
+_Room = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
+_Look = tuple[str, tuple[tuple[str, str], ...]]
+_Drawn = tuple[Element, list[_Room | None]]
+"""A shape with the rooms of all that it draws; None for one whose room isn't known."""
 
 
 def svg_url(text: str) -> str:
@@ -32,26 +37,34 @@ def slim_svg(text: str) -> str:
     """Write less for the same picture.
 
     Gone are the parts' names, ids and classes, what Graphviz says of each text, groups without
-    an attribute, and what is finer than half a point.
+    an attribute, and what is finer than half a point. What looks alike is written as one.
     """
     ElementTree.register_namespace("", _SVG)
     root = ElementTree.fromstring(text)
     for group in root.iter(_tag("g")):
         for title in group.findall(_tag("title")):
             group.remove(title)
+    wires = {e for g in root.iter(_tag("g")) if g.get("class") == "edge" for e in g.iter()}
     for element in root.iter():
         element.tail = None
         said_twice = [name for name, value in _DEFAULTS.items() if element.get(name) == value]
         for name in (*_ASIDE, *said_twice):
             element.attrib.pop(name, None)
     _flatten(root)
+    rooms: dict[Element, _Room] = {}
     for element in root.iter(_tag("polygon")):
+        points = _points(element.attrib.pop("points"))
         element.tag = _tag("path")
-        element.set("d", _closed(_points(element.attrib.pop("points"))))
+        element.set("d", _closed(points))
+        rooms[element] = _room(points)
     for element in root.iter(_tag("path")):
         if "C" in element.get("d", ""):
-            element.set("d", _curves(_points(element.attrib["d"])))
+            points = _points(element.attrib["d"])
+            element.set("d", _curves(points))
+            rooms[element] = _room(points)
     _share(root)
+    for group in root.iter(_tag("g")):
+        _order(group, wires, rooms)
     return ElementTree.tostring(root, encoding="unicode")
 
 
@@ -64,6 +77,80 @@ def _flatten(element: Element) -> None:
     element[:] = children
     if len(element):
         element.text = None
+
+
+def _order(group: Element, wires: set[Element], rooms: dict[Element, _Room]) -> None:
+    """Draw boxes, then the wires, which lead round them, then the texts."""
+    texts = [child for child in group if child.tag == _tag("text")]
+    drawn = [child for child in group if child.tag != _tag("text")]
+    boxes = _joined_boxes([child for child in drawn if child not in wires], rooms)
+    lines: dict[_Look, Element] = {}
+    for wire in drawn:
+        if wire in wires:
+            _join(lines.setdefault(_look(wire), wire), wire)
+    group[:] = [*boxes, *lines.values(), *_texts(texts)]
+
+
+def _joined_boxes(shapes: list[Element], rooms: dict[Element, _Room]) -> list[Element]:
+    """Draw a shape with the last one of its look, where nothing drawn since then touches it."""
+    drawn: list[_Drawn] = []
+    for shape in shapes:
+        room = rooms.get(shape)
+        host = _host(shape, room, drawn) if room else None
+        if host:
+            _join(host[0], shape)
+            host[1].append(room)
+        else:
+            drawn.append((shape, [room]))
+    return [shape for shape, _ in drawn]
+
+
+def _host(shape: Element, room: _Room, drawn: list[_Drawn]) -> _Drawn | None:
+    look = _look(shape)
+    for other in reversed(drawn):
+        if _look(other[0]) == look:
+            return other
+        if any(its is None or _touch(its, room) for its in other[1]):
+            return None
+    return None
+
+
+def _look(shape: Element) -> _Look:
+    return (shape.tag, tuple(sorted((k, v) for k, v in shape.attrib.items() if k != "d")))
+
+
+def _join(host: Element, shape: Element) -> None:
+    if host is not shape:
+        host.set("d", host.get("d", "") + shape.get("d", ""))
+
+
+def _texts(texts: list[Element]) -> list[Element]:
+    """Texts of one look in a group that says it once."""
+    looks: dict[_Look, list[Element]] = {}
+    for text in texts:
+        attributes = sorted((k, v) for k, v in text.attrib.items() if k not in ("x", "y"))
+        looks.setdefault(("", tuple(attributes)), []).append(text)
+    found: list[Element] = []
+    for (_, attributes), alike in looks.items():
+        if len(alike) == 1 or not attributes:
+            found += alike
+            continue
+        group = Element(_tag("g"), dict(attributes))
+        for text in alike:
+            for name, _ in attributes:
+                del text.attrib[name]
+            group.append(text)
+        found.append(group)
+    return found
+
+
+def _room(points: list[_Point]) -> _Room:
+    xs, ys = zip(*points, strict=True)
+    return (min(xs), min(ys), max(xs), max(ys))
+
+
+def _touch(one: _Room, other: _Room) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _share(root: Element) -> None:

@@ -7,21 +7,25 @@ from pathlib import Path
 
 from jaxlab.errors import ToolError
 
-__all__ = ["packed_viewer", "widget_module"]
+__all__ = ["packed_scripts", "widget_module"]
 
 _BUILT = Path(__file__).parent / "static"
 
 
 @cache
-def packed_viewer() -> str:
-    """The viewer for a page: a script that defines `jaxlabViewer`, gzipped and in base 85.
+def packed_scripts(*, charts: bool) -> str:
+    """The viewer for a page: its scripts, each gzipped and in base 85, with a space between them.
 
-    No character of it needs an escape in HTML or JSON; `renderers/document.html` unpacks it.
+    No character of them needs an escape in HTML or JSON; `renderers/document.html` unpacks them.
+
+    Args:
+      charts: with the script that draws charts, without which a report with charts shows none.
 
     Raises:
-      ToolError: it was not built; only in a checkout.
+      ToolError: they were not built; only in a checkout.
     """
-    return _built("viewer.b85")
+    names = ("viewer.b85", "charts.b85") if charts else ("viewer.b85",)
+    return " ".join(map(_built, names))
 
 
 @cache

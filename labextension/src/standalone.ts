@@ -2,6 +2,7 @@
 
 import type { Theme } from "./view/contracts";
 import type { Panel } from "./view/panel";
+import * as kit from "./view/panes/charts/kit";
 import { followTheme, show } from "./viewer";
 
 export interface MountOptions {
@@ -55,7 +56,7 @@ function fillWindow({ store }: Panel): void {
 }
 
 declare global {
-  var jaxlabViewer: { readonly mount: typeof mount };
+  var jaxlabViewer: { readonly mount: typeof mount; readonly kit: typeof kit };
 }
 
-globalThis.jaxlabViewer = { mount };
+globalThis.jaxlabViewer = { mount, kit };

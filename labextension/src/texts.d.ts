@@ -3,8 +3,8 @@ declare module "*.html" {
   export default text;
 }
 
-/** The built viewer as pages hold it; see `build.mjs`. */
-declare module "packed-viewer" {
+/** A script of a page as pages hold it; see `build.mjs`. */
+declare module "packed:*" {
   const text: string;
   export default text;
 }

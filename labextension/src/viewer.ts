@@ -8,7 +8,8 @@ import { readTheme } from "./view/palette";
 import { type Content, makePanel, type Panel, type PanelOptions } from "./view/panel";
 import { copyText } from "./view/panes/copy";
 
-/** What a notebook keeps of a report: its data is a payload, gzipped and in base64. */
+/** What a notebook keeps of a report: its data is a payload, gzipped and in base64. Beside HTML,
+ * which holds the data too, it is stored without; see `lab/stored.ts`. */
 export interface Stored {
   readonly format: string;
   readonly version: number;

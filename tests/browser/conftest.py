@@ -11,7 +11,7 @@ import pytest
 from panel import Panel, open_page, write_page
 from playwright.sync_api import Page
 from step import arguments, step
-from subjects import VIEWER
+from subjects import CHARTS, VIEWER
 
 import jaxlab
 from jaxlab.display import Display
@@ -46,7 +46,7 @@ def opened(page: Page, address: str) -> Iterator[Open]:
 
 @pytest.fixture
 def empty(page: Page, tmp_path: Path) -> Page:
-    """A page with the viewer and nothing else."""
-    script = VIEWER.read_text()
-    page.goto(write_page(tmp_path, f"<!doctype html><script>{script}</script><body></body>"))
+    """A page with the viewer's scripts and nothing else."""
+    scripts = "".join(f"<script>{path.read_text()}</script>" for path in (VIEWER, CHARTS))
+    page.goto(write_page(tmp_path, f"<!doctype html>{scripts}<body></body>"))
     return page

@@ -18,12 +18,13 @@ from jaxlab.display import Display
 from jaxlab.payload import pack, unpack
 from jaxlab.program import Program
 from jaxlab.renderers.frame import render_document
-from jaxlab.viewer import packed_viewer
+from jaxlab.viewer import packed_scripts
 
 ROOT = Path(__file__).parents[2]
 QUICKSTART = ROOT / "examples" / "quickstart.ipynb"
-VIEWER = ROOT / "labextension" / "build" / "viewer.js"
-"""The script that pages have packed."""
+BUILT = ROOT / "labextension" / "build"
+VIEWER, CHARTS = BUILT / "viewer.js", BUILT / "charts.js"
+"""The scripts that pages have packed; the second where their report has charts."""
 
 
 def quickstart() -> Program:
@@ -97,13 +98,15 @@ def page(display: Display) -> str:
 def newer_page(display: Display) -> str:
     """The page of a report that a later jaxlab made."""
     data = pack({**unpack(display.packed), "version": 99})
-    return render_document(data, packed_viewer(), display.report.title)
+    return render_document(data, packed_scripts(charts=False), display.report.title)
 
 
 def broken_page(display: Display) -> str:
     """The page of a report of which half is lost."""
     data = display.packed
-    return render_document(data[: len(data) // 2], packed_viewer(), display.report.title)
+    return render_document(
+        data[: len(data) // 2], packed_scripts(charts=False), display.report.title
+    )
 
 
 def gpt2_profile() -> Profile:

@@ -13,7 +13,7 @@ from panel import write_page
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 from jaxlab.display import Display
-from jaxlab.viewer import packed_viewer
+from jaxlab.viewer import packed_scripts
 
 PAGE = "<!doctype html><body style='background:{ground}'><h1>Before</h1>{output}"
 OFFLINE = {
@@ -35,7 +35,7 @@ def output(display: Display) -> str:
 
 
 def test_the_viewer_is_stored_without_an_escape() -> None:
-    viewer = packed_viewer()
+    viewer = packed_scripts(charts=True)
     assert html.escape(viewer) == viewer and json.dumps(viewer) == f'"{viewer}"'
     assert "{" not in viewer and "`" not in viewer  # nor does a template read anything into it
 

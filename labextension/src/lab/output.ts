@@ -1,13 +1,13 @@
 /** A report in one of JupyterLab's outputs. */
 
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
-import { MIME_TYPE } from "../mime_type";
 import { isNewer } from "../model/check";
 import type { Host } from "../view/contracts";
 import { makePanel, type Panel } from "../view/panel";
 import { contentOf, followTheme, type Stored } from "../viewer";
 import { CARET, type Caret, OPEN_LINE, type OpenLine } from "./events";
 import { sourceLine } from "./lines";
+import { htmlIn, storedIn } from "./stored";
 
 export class Output {
   private readonly panel: Panel;
@@ -25,13 +25,13 @@ export class Output {
 
   async show(model: IRenderMime.IMimeModel): Promise<void> {
     this.latest = model;
-    const stored = model.data[MIME_TYPE];
+    const stored = storedIn(model);
     const content = await contentOf(stored);
     if (this.latest !== model) return;
     this.panel.update(content);
     this.frame?.remove();
-    const html = model.data["text/html"];
-    if (isNewer(stored) && model.trusted && typeof html === "string") this.showHtml(html);
+    const html = htmlIn(model.data);
+    if (isNewer(stored) && model.trusted && html) this.showHtml(html);
   }
 
   dispose(): void {
@@ -43,9 +43,15 @@ export class Output {
 
   /** The report as a file. What that takes is loaded when it is first asked for. */
   private readonly page = async (): Promise<string> => {
-    const { data = "", title = "" } = (this.latest?.data[MIME_TYPE] ?? {}) as Partial<Stored>;
+    const stored = this.latest && storedIn(this.latest);
+    const { data = "", title = "" } = (stored ?? {}) as Partial<Stored>;
+    const { tabs } = this.panel.store?.report ?? { tabs: [] };
     const { pageOf } = await import("../page");
-    return pageOf(title, data);
+    return pageOf(
+      title,
+      data,
+      tabs.some(({ charts }) => charts.length > 0),
+    );
   };
 
   /** What a newer jaxlab wrote for pages: it brings its own viewer. */

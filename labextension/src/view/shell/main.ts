@@ -6,7 +6,7 @@ import { visible } from "../../model/visible";
 import type { GraphView, Pane, State, Store, Theme } from "../contracts";
 import { h } from "../dom";
 import { makeGraphView } from "../graph/view";
-import { makeTabPane, type TabPane } from "../panes/charts/tab_pane";
+import { makeTabPane, type TabPane } from "../panes/tab_pane";
 import { makeTextPane } from "../panes/text";
 import { icon } from "./icons";
 import { makeSelect } from "./select";

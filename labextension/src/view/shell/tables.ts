@@ -2,7 +2,7 @@
 
 import type { Pane, Store } from "../contracts";
 import { h } from "../dom";
-import { makeReportTable } from "../panes/charts/report_table";
+import { makeReportTable } from "../panes/report_table";
 import { makeTablePane } from "../panes/table";
 
 /** The report's own tables alone where no stage was traced. */

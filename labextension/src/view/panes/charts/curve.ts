@@ -1,8 +1,8 @@
 /** A quantity along the steps of a program: a step curve whose peak is marked. */
 
-import { quantity } from "../../../model/quantity";
 import type { Curve } from "../../../model/tabs";
 import type { Pen } from "../../graph/pen";
+import { quantity } from "./kit";
 import {
   axes,
   BOTTOM,

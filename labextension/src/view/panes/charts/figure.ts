@@ -3,24 +3,33 @@
 
 import type { NodeId } from "../../../model/graph";
 import type { Chart, Table } from "../../../model/tabs";
-import { visible } from "../../../model/visible";
 import type { Pane, Store, Theme } from "../../contracts";
-import { h } from "../../dom";
-import { canvasMeasure } from "../../graph/measure";
-import { canvasPen } from "../../graph/painter_canvas";
-import { svgPen } from "../../graph/painter_svg";
-import { listenToPointer } from "../../graph/pointer";
-import { makeTooltip } from "../../graph/tooltip";
-import { type Palette, paletteFor, palettes, readFonts } from "../../palette";
-import { titleOf } from "../describe";
-import { selectedIn } from "../lit";
-import { isPlain } from "../page";
+import type { Palette } from "../../palette";
+import type { Target } from "../target";
 import { curvePicture } from "./curve";
 import { flamePicture } from "./flame";
+import {
+  canvasMeasure,
+  canvasPen,
+  choose,
+  h,
+  isPlain,
+  listenToPointer,
+  makeReportTable,
+  makeTooltip,
+  paletteFor,
+  palettes,
+  point,
+  readFonts,
+  selectedIn,
+  showInGraph,
+  svgPen,
+  targetOf,
+  titleOf,
+  visible,
+} from "./kit";
 import type { Look, Picture } from "./picture";
-import { makeReportTable } from "./report_table";
 import { dashOf, rooflinePicture } from "./roofline";
-import { choose, point, showInGraph, type Target, targetOf } from "./target";
 import { timelinePicture } from "./timeline";
 
 export interface Figure extends Pane {

@@ -1,10 +1,8 @@
 /** A flame graph that grows downwards: boxes inside boxes, as wide as what they took. */
 
-import { quantity, share } from "../../../model/quantity";
 import type { Flame } from "../../../model/tabs";
-import { cutMiddle } from "../../graph/measure";
 import type { Pen } from "../../graph/pen";
-import { stepOf } from "../../heat";
+import { cutMiddle, quantity, share, stepOf } from "./kit";
 import { ground, type Look, largest, nameOf, type Picture, ring, SMALL, TOP } from "./picture";
 
 const ROW = 22;

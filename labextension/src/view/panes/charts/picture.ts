@@ -1,10 +1,10 @@
 /** What a chart is to the figure round it: a picture of entries that can be pointed at. No DOM. */
 
 import type { Family } from "../../../model/graph";
-import { visible } from "../../../model/visible";
 import type { Measure } from "../../graph/measure";
 import type { Pen } from "../../graph/pen";
 import type { Palette } from "../../palette";
+import { visible } from "./kit";
 
 export interface Look {
   readonly palette: Palette;

@@ -1,8 +1,8 @@
 /** How fast operations ran for what they compute per byte, below what the device can do. */
 
-import { quantity } from "../../../model/quantity";
 import type { Roof, Roofline } from "../../../model/tabs";
 import type { Pen } from "../../graph/pen";
+import { quantity } from "./kit";
 import {
   axes,
   BOTTOM,

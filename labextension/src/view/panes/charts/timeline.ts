@@ -1,9 +1,8 @@
 /** What happened when, in lanes that can be zoomed into. */
 
-import { quantity } from "../../../model/quantity";
 import type { Timeline } from "../../../model/tabs";
-import { cutMiddle } from "../../graph/measure";
 import type { Pen } from "../../graph/pen";
+import { cutMiddle, quantity } from "./kit";
 import {
   ground,
   type Look,

@@ -1,7 +1,7 @@
 /** What an entry of a chart or a row of a table is about: nodes of a stage, a line of source. */
 
-import type { NodeId } from "../../../model/graph";
-import type { LinePick, Store } from "../../contracts";
+import type { NodeId } from "../../model/graph";
+import type { LinePick, Store } from "../contracts";
 
 export interface Target {
   readonly stage: number;

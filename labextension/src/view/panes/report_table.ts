@@ -1,14 +1,14 @@
 /** A table of the report: sorted by a click, its rows lead to nodes and lines. */
 
-import { quantity } from "../../../model/quantity";
-import type { Table } from "../../../model/tabs";
-import { visible } from "../../../model/visible";
-import type { Pane, Store } from "../../contracts";
-import { h } from "../../dom";
-import { type Heat, stepOf } from "../../heat";
-import { selectedIn } from "../lit";
-import { isPlain } from "../page";
-import { swatch } from "../swatch";
+import { quantity } from "../../model/quantity";
+import type { Table } from "../../model/tabs";
+import { visible } from "../../model/visible";
+import type { Pane, Store } from "../contracts";
+import { h } from "../dom";
+import { type Heat, stepOf } from "../heat";
+import { selectedIn } from "./lit";
+import { isPlain } from "./page";
+import { swatch } from "./swatch";
 import { choose, point, showInGraph, type Target, targetOf } from "./target";
 
 const TOP = 10;
