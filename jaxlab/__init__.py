@@ -5,6 +5,7 @@ In a notebook: `%load_ext jaxlab`, then `%%jaxtrace` on top of a cell. In a prog
     program = jaxlab.trace(loss, params, batch)
     with jaxlab.record() as r: ...
     with jaxlab.profile() as p: ...
+    with jaxlab.watch() as w: ...
     jaxlab.read(compiled)
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from jaxlab.api import diff, profile, read, record, trace
+from jaxlab.api import diff, profile, read, record, trace, watch
 from jaxlab.errors import JaxLabError
 from jaxlab.graph import Graph, check
 from jaxlab.program import Program
@@ -35,6 +36,7 @@ __all__ = [
     "read",
     "record",
     "trace",
+    "watch",
 ]
 
 last: Program | None = None

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jaxlab.cell_profile import CellProfile
     from jaxlab.profile_diff import ProfileDiff
     from jaxlab.profiling.cell.run import CellRun
+    from jaxlab.watched import Watched
 
 
 def trace(
@@ -160,6 +161,28 @@ class profile:
         if self._profile is None:
             raise StageError("The block has not ended yet. Read `profile` after it.")
         return self._profile
+
+
+def watch(name: str = "watched block") -> Watched:
+    """Watch a `with` block for what transforms hide. It runs exactly as it would without.
+
+    with jaxlab.watch() as w:
+        state = train_step(state, batch)
+    assert w.compiles == 1
+    w.findings
+
+    Watches may be nested; each sees all that happens in it, in every thread.
+
+    Args:
+      name: what its report calls it.
+
+    Returns:
+      What the `with` statement takes and gives: `findings`, `traces` and `compiles` are there once
+      the block has ended.
+    """
+    from jaxlab.watched import Watched  # noqa: PLC0415 - `import jaxlab` is quick
+
+    return Watched(name)
 
 
 def diff(one: Profile | CellProfile, other: Profile | CellProfile) -> ProfileDiff:

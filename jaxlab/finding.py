@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from jaxlab.origin import Frame
@@ -49,6 +50,23 @@ class Finding:
         return self.frames[0] if self.frames else None
 
 
-def worst_first(findings: list[Finding]) -> tuple[Finding, ...]:
-    """Findings by what they may cost, then as they were found."""
-    return tuple(sorted(findings, key=lambda finding: HARMS.index(finding.harm)))
+def worst_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings by what they may cost, then as they were found.
+
+    Those that say the same of the same line become one, seen as often as they were together.
+    """
+    merged: dict[tuple[str, str, Frame | None], Finding] = {}
+    for each in findings:
+        key = (each.hazard, each.headline, each.frame)
+        known = merged.get(key)
+        merged[key] = each if known is None else _together(known, each)
+    return tuple(sorted(merged.values(), key=lambda finding: HARMS.index(finding.harm)))
+
+
+def _together(one: Finding, other: Finding) -> Finding:
+    return replace(
+        one,
+        how_often=one.how_often + other.how_often,
+        nodes=tuple(dict.fromkeys((*one.nodes, *other.nodes))),
+        evidence=tuple(dict.fromkeys((*one.evidence, *other.evidence))),
+    )

@@ -27,6 +27,7 @@ from jaxlab.capture.record import Recording
 from jaxlab.capture.sources import sources_of
 from jaxlab.display import Display
 from jaxlab.errors import StageError, cut
+from jaxlab.finding import Finding
 from jaxlab.graph import Graph
 from jaxlab.origin import Source
 from jaxlab.overlay import Overlay
@@ -60,6 +61,7 @@ class Program:
       calls: how often it was called, for "ran"; else 0.
       notes: sentences about how it was captured.
       seconds: what was timed on the way, by name: "trace", "lower", "compile".
+      findings: what transforms hide in it, the worst first, where a cell was watched.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Program:
     calls: int = 0
     notes: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+    findings: list[Finding] = field(default_factory=list[Finding])
 
     def __repr__(self) -> str:
         return f"Program({cut(self.name, 60)!r}, {self.mode})"

@@ -40,6 +40,7 @@ ROOMS = (
     "call_profile",
     "cell_profile",
     "profile_diff",
+    "watched",
     "widget",
     "program",
     "api",
@@ -57,6 +58,7 @@ LAZY = (
     "jaxlab.cell_profile",
     "jaxlab.profile_diff",
     "jaxlab.profiling.cell.run",
+    "jaxlab.watched",
     "jaxlab.widget",
 )
 """What a function's body may import: heavy or optional parts, kept out of `import jaxlab`."""

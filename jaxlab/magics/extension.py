@@ -13,12 +13,19 @@ from IPython.core.error import UsageError
 
 from jaxlab.capture.cells import CELL_IDS, cell_id_of, coming_count
 from jaxlab.errors import JaxLabError, cut
+from jaxlab.magics.effects_options import EffectsOptions, parse_effects
+from jaxlab.magics.jaxeffects import EffectsMagics
 from jaxlab.magics.jaxprofile import ProfileMagics
 from jaxlab.magics.jaxtrace import JaxlabMagics
 from jaxlab.magics.options import Options, parse
 from jaxlab.magics.profile_options import ProfileOptions, parse_profile
 from jaxlab.magics.running import ProfiledCell, TracedCell
 from jaxlab.magics.tracebacks import clean
+from jaxlab.magics.watching import EffectsCell, Notebook, WatchedCell
+
+CellOptions = Options | ProfileOptions | EffectsOptions
+
+RunningCell = TracedCell | ProfiledCell | EffectsCell | WatchedCell
 
 _ATTRIBUTE = "jaxlab_extension"
 
@@ -37,7 +44,7 @@ def unload(shell: Any) -> None:
         delattr(shell, _ATTRIBUTE)
 
 
-def options_of(cell: str) -> Options | ProfileOptions | None:
+def options_of(cell: str) -> CellOptions | None:
     """The options of a cell that begins with one of our magics; None for any other cell.
 
     Raises:
@@ -49,12 +56,17 @@ def options_of(cell: str) -> Options | ProfileOptions | None:
         return parse(first.removeprefix("%%jaxtrace"))
     if magic == ["%%jaxprofile"]:
         return parse_profile(first.removeprefix("%%jaxprofile"))
+    if magic == ["%%jaxeffects"]:
+        return parse_effects(first.removeprefix("%%jaxeffects"))
     return None
 
 
-def _runs_as_it_is(options: Options | ProfileOptions) -> bool:
+def _runs_as_it_is(options: CellOptions) -> bool:
     """Whether a cell is run by IPython, without the magic's line; the magic does the rest."""
-    by_magic = options.jit if isinstance(options, Options) else bool(options.against)
+    if isinstance(options, Options):
+        by_magic = options.jit
+    else:
+        by_magic = isinstance(options, ProfileOptions) and bool(options.against)
     return not by_magic and not options.help
 
 
@@ -67,9 +79,14 @@ class Extension:
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
-        self._running: list[tuple[Any, TracedCell | ProfiledCell]] = []
+        self._running: list[tuple[Any, RunningCell]] = []
         self._cell_ids: dict[int, str] = {}
-        self._magics = (JaxlabMagics(shell), ProfileMagics(shell))
+        self._notebook = Notebook()
+        self._magics = (
+            JaxlabMagics(shell),
+            ProfileMagics(shell),
+            EffectsMagics(shell, self._notebook),
+        )
         shell.register_magics(*self._magics)
         shell.input_transformers_cleanup.append(self.strip)
         shell.events.register("pre_run_cell", self.before)
@@ -118,7 +135,9 @@ class Extension:
         except JaxLabError:  # the transformer has said so already, and the cell will not run
             return
         if options is not None and _runs_as_it_is(options):
-            self._running.append((info, _begin(self._shell, options)))
+            self._running.append((info, self._begin(options)))
+        elif options is None and self._notebook.watching:
+            self._running.append((info, WatchedCell(self._shell, self._notebook)))
 
     def after(self, result: Any) -> None:
         """`post_run_cell`: stop, and show what was found beside the cell's own output."""
@@ -143,19 +162,27 @@ class Extension:
             exc_tuple = (type(error), error, error.__traceback__)
         return self._show_traceback(exc_tuple, *args, **kwargs)
 
+    def _begin(self, options: CellOptions) -> RunningCell:
+        if isinstance(options, Options):
+            return TracedCell(self._shell, options, self._notebook)
+        if isinstance(options, EffectsOptions):
+            return EffectsCell(self._shell, options, self._notebook)
+        return ProfiledCell(self._shell, options)
 
-def _begin(shell: Any, options: Options | ProfileOptions) -> TracedCell | ProfiledCell:
-    if isinstance(options, Options):
-        return TracedCell(shell, options)
-    return ProfiledCell(shell, options)
 
-
-def _check_for_cell(options: Options | ProfileOptions) -> None:
+def _check_for_cell(options: CellOptions) -> None:
     """Make sure that what a line asks for can be done with a cell.
 
     Raises:
       UsageError: it asks for a call, or for what only a call can have.
     """
+    if isinstance(options, EffectsOptions):
+        if options.call:
+            raise UsageError(
+                f"%%jaxeffects takes options only, got `{cut(options.call, 60)}`: it shows what "
+                "transforms hide in the cell under it."
+            )
+        return
     profiled = isinstance(options, ProfileOptions)
     magic, does = ("jaxprofile", "measure") if profiled else ("jaxtrace", "trace")
     if options.call:

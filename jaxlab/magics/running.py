@@ -17,6 +17,7 @@ from jaxlab.magics.jaxtrace import show_program
 from jaxlab.magics.options import Options
 from jaxlab.magics.profile_options import ProfileOptions
 from jaxlab.magics.showing import publish_text, show
+from jaxlab.magics.watching import CellWatch, Notebook
 from jaxlab.profiling.cell.run import CellRun
 from jaxlab.program import Program
 
@@ -24,13 +25,19 @@ from jaxlab.program import Program
 class TracedCell:
     """A cell under `%%jaxtrace`."""
 
-    def __init__(self, shell: Any, options: Options) -> None:
-        """Begin to record."""
+    def __init__(self, shell: Any, options: Options, notebook: Notebook) -> None:
+        """Begin to record and to watch."""
         self._shell, self._options = shell, options
-        self._recorder = Recorder(shell.user_ns)
+        self._watch = CellWatch(shell, notebook)
+        try:
+            self._recorder = Recorder(shell.user_ns)
+        except BaseException:
+            self._watch.abandon()
+            raise
 
     def abandon(self) -> None:
         """Stop, and show nothing."""
+        self._watch.abandon()
         self._recorder.stop()
 
     def clean_errors(self, error: Any) -> None:
@@ -38,9 +45,11 @@ class TracedCell:
         self._recorder.clean_errors(error)
 
     def end(self, result: Any) -> None:
-        """Stop, and show what was recorded."""
+        """Stop, and show what was recorded, and what transforms hide in it."""
+        self._watch.abandon()
         recording = self._recorder.stop(self._shell.user_ns)
         program = _program(self._shell, result, recording)
+        self._watch.judge(program.name, program if recording.items else None)
         jaxlab.last = program
         hint = "" if recording.items else nothing_ran(result.info.raw_cell)
         show_program(self._shell, program, self._options, hint)

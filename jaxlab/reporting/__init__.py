@@ -105,4 +105,5 @@ def _report(program: Program, stages: tuple[Stage, ...], shown: int, said: Seque
         shown=shown,
         sources=program.source if stages else (),
         tables=tuple(tables_of(program)),
+        findings=tuple(program.findings),
     )

@@ -1,0 +1,79 @@
+"""Judge what was seen, stretch by stretch, and remember what the next one has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from jaxlab.effects.hazards import HAZARDS, findings_of
+from jaxlab.effects.seen import History, Seen
+from jaxlab.finding import Finding
+from jaxlab.origin import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found in one cell or block.
+
+    Attributes:
+      title: which: "cell [3]".
+      findings: the worst first.
+      notes: what could not be watched or judged, a sentence each.
+      traces: how many functions were traced that are not JAX's own, without those inside others.
+      compiles: how many of them were compiled, or loaded from the persistent cache.
+      eager_compiles: how many compiles single operations needed.
+      compile_seconds: what all compiles took.
+      seconds: how long it ran.
+    """
+
+    title: str
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    traces: int
+    compiles: int
+    eager_compiles: int
+    compile_seconds: float
+    seconds: float
+
+
+@dataclass
+class Session:
+    """What was seen and found so far: in a notebook, or in one block.
+
+    Attributes:
+      history: facts of what ran before.
+      judged: what was found, in order.
+      sources: the texts that findings' frames point into, by file.
+    """
+
+    history: History = field(default_factory=History)
+    judged: list[Judged] = field(default_factory=list[Judged])
+    sources: dict[str, Source] = field(default_factory=dict[str, Source])
+
+    def judge(self, seen: Seen, title: str, options: Collection[str] = ()) -> Judged:
+        """Look for every hazard in what was seen, and remember it.
+
+        Args:
+          seen: what was seen; its traced programs are let go afterwards.
+          title: what it is called.
+          options: hazards that are only looked for when they are asked for, by their option.
+        """
+        asked = [each for each in HAZARDS if not each.option or each.option in options]
+        findings, failed = findings_of(seen, asked)
+        names = {f"jit({trace.name})" for trace in seen.outermost}
+        names |= {trace.name for trace in seen.outermost}
+        own = sum(each.name in names for each in seen.compiles)
+        judged = Judged(
+            title=title,
+            findings=findings,
+            notes=(*seen.notes, *failed),
+            traces=len(seen.outermost),
+            compiles=own,
+            eager_compiles=len(seen.compiles) - own,
+            compile_seconds=sum(each.seconds for each in seen.compiles),
+            seconds=seen.seconds,
+        )
+        self.sources.update(seen.sources)
+        self.history.keep(seen)
+        self.judged.append(judged)
+        return judged

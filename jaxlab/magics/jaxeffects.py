@@ -1,0 +1,87 @@
+"""`%jaxeffects` and `%jaxwatch`: parse, ask, display."""
+
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
+
+from jaxlab.display import Display
+from jaxlab.effects.hazards import HAZARDS, hazard_named
+from jaxlab.errors import InputError, JaxLabError, cut
+from jaxlab.finding import HARMS
+from jaxlab.magics.effects_options import USAGE, parse_effects, parse_watch
+from jaxlab.magics.pages import publish_page
+from jaxlab.magics.showing import publish, show
+from jaxlab.magics.watching import Notebook
+from jaxlab.report import Report, Table
+
+
+@magics_class
+class EffectsMagics(Magics):
+    """`%jaxeffects`, `%%jaxeffects` and `%jaxwatch`."""
+
+    def __init__(self, shell: Any, notebook: Notebook) -> None:
+        super().__init__(shell)
+        self._notebook = notebook
+
+    @line_cell_magic
+    def jaxeffects(self, line: str, cell: str | None = None) -> None:
+        """Show what transforms hide in a cell."""
+        try:
+            options = parse_effects(line)
+            if options.help:
+                print(USAGE)  # noqa: T201
+            elif cell is None:
+                self._tell(options.call, options.save)
+        except JaxLabError as error:
+            raise UsageError(str(error)) from None
+
+    @line_magic
+    def jaxwatch(self, line: str) -> None:
+        """Watch every cell: `%jaxwatch on|off|report`."""
+        try:
+            word = parse_watch(line)
+        except JaxLabError as error:
+            raise UsageError(str(error)) from None
+        if word == "report":
+            publish(self.shell, self._notebook.report())
+        else:
+            self._notebook.watching = word == "on"
+
+    def _tell(self, name: str, save: str) -> None:
+        """List the hazards, or show the page of one."""
+        if not name:
+            show(self.shell, lambda: Display(_hazards()), save=save)
+            return
+        hazard = hazard_named(name)
+        if hazard is None:
+            known = ", ".join(each.id for each in HAZARDS)
+            raise InputError(f"There is no side effect `{cut(name, 40)}`. There are {known}.")
+        publish_page(self.shell, hazard.id)
+
+
+EffectsMagics.jaxeffects.__doc__ = f"Show what transforms hide in a cell.\n\n{USAGE}"
+
+
+def _hazards() -> Report:
+    """All that is looked for, the worst first."""
+    ordered = sorted(HAZARDS, key=lambda hazard: HARMS.index(hazard.harm))
+    return Report(
+        title="What jaxlab looks for",
+        notes=("Read about one: `%jaxeffects stale-read`.",),
+        tables=(
+            Table(
+                "Side effects that transforms hide, the worst first",
+                ("id", "what happens", "it may cost", "asked for by"),
+                tuple(
+                    (each.id, each.title, each.harm, f"--{each.option}" if each.option else "")
+                    for each in ordered
+                ),
+            ),
+        ),
+    )

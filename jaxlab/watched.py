@@ -1,0 +1,99 @@
+"""What the transforms in a block hide: `with jaxlab.watch() as w`, for scripts and tests."""
+
+# pyright: reportPrivateUsage=false
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from types import FrameType, TracebackType
+from typing import Any
+
+from jaxlab.capture.cells import cells_of
+from jaxlab.display import Display
+from jaxlab.effects.report import effects_report
+from jaxlab.effects.session import Judged, Session
+from jaxlab.effects.watch import Watch
+from jaxlab.errors import InputError, StageError
+from jaxlab.finding import Finding
+from jaxlab.origin import Source
+
+
+class Watched:
+    """A `with` block that is watched; see `jaxlab.watch`.
+
+    Attributes:
+      findings: what the transforms hide, the worst first.
+      traces: how often a function was traced, without those traced inside others.
+      compiles: how often one of those was compiled, or loaded from the persistent cache.
+      eager_compiles: how often a single operation, outside of such functions, was compiled.
+      notes: what could not be watched, a sentence each.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._watch: Watch | None = None
+        self._judged: Judged | None = None
+        self._sources: Mapping[str, Source] = {}
+
+    def __enter__(self) -> Watched:
+        if self._watch is not None:
+            raise InputError("This watch is under way already. Use a new `jaxlab.watch()`.")
+        self._watch = Watch()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._watch is not None
+        self._watch.abandon()
+        seen = self._watch.stop(_names_in(sys._getframe(1)), cells_of())
+        self._sources = seen.sources
+        self._judged = Session(seen.history).judge(seen, self._name)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self._done.findings
+
+    @property
+    def traces(self) -> int:
+        return self._done.traces
+
+    @property
+    def compiles(self) -> int:
+        return self._done.compiles
+
+    @property
+    def eager_compiles(self) -> int:
+        return self._done.eager_compiles
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._done.notes
+
+    def show(self) -> Display:
+        """What was found, as something to look at."""
+        return Display(effects_report([self._done], self._name, tuple(self._sources.values())))
+
+    def __repr__(self) -> str:
+        if self._judged is None:
+            return f"Watched({self._name!r}), which has not ended yet"
+        return self.show().text()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        return self.show()._repr_mimebundle_(include, exclude)
+
+    @property
+    def _done(self) -> Judged:
+        """StageError while the block is still running."""
+        if self._judged is None:
+            raise StageError("The block has not ended yet. Read this after it.")
+        return self._judged
+
+
+def _names_in(frame: FrameType) -> dict[str, Any]:
+    """What the names mean where the block stands."""
+    return {**frame.f_globals, **frame.f_locals}
