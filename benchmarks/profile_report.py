@@ -93,7 +93,7 @@ def main() -> None:
         with clock.measure("join"):
             operations = operations_of(steps.events, lineage.after)
         with clock.measure("attribute"):
-            attribute(operations.seconds, fresh)
+            attribute(operations.taken, fresh, operations.covering)
     per_event = clock.median("join") / len(steps.events)
     join = per_event * EVENTS + clock.median("attribute")
     assert profile.operations is not None

@@ -202,7 +202,7 @@ class Profile:
         """The operations' seconds shared out among equations; None where nothing was measured."""
         if self.operations is None or not self.operations.runs:
             return None
-        return attribute(self.operations.seconds, self.program.lineage())
+        return attribute(self.operations.taken, self.program.lineage(), self.operations.covering)
 
     @cached_property
     def points(self) -> tuple[Point, ...]:
@@ -355,6 +355,22 @@ def _said_of(operations: Operations) -> Iterator[str]:
             f"{hidden:,} instructions have no event of their own and are not measured"
             + (f"; {inside:,} of them ran inside one that is." if inside else ".")
         )
+    if operations.covering:
+        yield (
+            "What the profiler saw in one piece, as a small loop or a CUDA graph, has one time. It "
+            "is shared out among what runs inside by the model, in attributed figures only."
+        )
+    if operations.unassigned:
+        yield (
+            f"{quantity(operations.unassigned, 's')} a run is of no instruction that the profiler "
+            "names: a GPU gives one name to all that is launched as a CUDA graph. Start Python "
+            "with `XLA_FLAGS=--xla_gpu_enable_command_buffer=` to see each."
+        )
+    if operations.by_kernel:
+        yield (
+            f"{len(operations.by_kernel):,} instructions are known by the name of their kernel "
+            "alone. Those with equal code share one: the time of all stands at one of them."
+        )
     if operations.lost:
         names = ", ".join(cut(name, 30) for name in list(operations.lost)[:3])
-        yield f"Events that name no instruction of the program were left out: {names}."
+        yield f"Events with names that are no instruction's of the program: {names}."

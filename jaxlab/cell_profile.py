@@ -128,8 +128,8 @@ class CellProfile:
         """Device times of `main` by instruction; None where there is none, or none was seen."""
         if self.main is None or not self.measured.events:
             return None
-        found = operations_of(self.measured.events, self.main.hlo)
-        return found if found.runs else None
+        found = operations_of(self.measured.events, self.main.hlo, self.main.calls)
+        return found if found.runs and self.measured.device else None
 
     @cached_property
     @_jax.unnoticed()
@@ -144,7 +144,7 @@ class CellProfile:
             return None
         if "differs" in main.recompiled:
             return None
-        return attribute(operations.seconds, main.lineage())
+        return attribute(operations.taken, main.lineage(), operations.covering)
 
     @cached_property
     def tabs(self) -> tuple[Tab, ...]:

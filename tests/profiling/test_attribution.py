@@ -16,6 +16,8 @@ from examples import gpt2
 from jaxlab.profiling.device.attribution import Attribution, attribute
 from jaxlab.program import Program
 
+_NO_WORK = ("parameter", "constant", "tuple", "get-tuple-element", "copy", "bitcast")
+
 
 def shared_out(program: Program, seconds: float = 1.0) -> Attribution:
     """As if every instruction that an equation can claim had taken the same."""
@@ -110,3 +112,21 @@ def test_a_train_step_is_shared_out_whole() -> None:
     scopes = {scope for scope, _ in found.by_scope}
     assert {"block_0/attn", "block_1/mlp"} <= scopes
     assert found.rest < 0.35 * found.total, "parameters and constants are the rest"
+
+
+def test_what_was_measured_in_one_piece_is_shared_out_among_what_runs_in_it() -> None:
+    def f(x: jax.Array) -> jax.Array:
+        return jax.lax.scan(lambda c, _: (jnp.tanh(c @ c), None), x, None, length=4)[0]
+
+    program = jaxlab.trace(f, jnp.ones((64, 64)))
+    lineage = program.lineage()
+    (loop,) = [node for node in lineage.after.main.nodes if node.op == "while"]
+    body = next(region for role, region in loop.calls if role == "body")
+    inside = [node.id for node in lineage.after.regions[body].nodes if node.op not in _NO_WORK]
+    found = attribute({loop.id: 8.0}, lineage, {loop.id: inside})
+    taken = {program.jaxpr.node(node).op: share for node, share in found.seconds.items()}
+    assert found.total == pytest.approx(8.0)
+    assert taken["dot_general"] > taken["tanh"] > 0
+    whole = attribute({"": 8.0}, lineage, {"": inside})
+    assert dict(whole.seconds) == pytest.approx(dict(found.seconds))
+    assert attribute({"": 8.0}, lineage).rest == 8.0, "of nothing known"

@@ -184,7 +184,7 @@ def test_events_of_a_gpu_are_told_apart_by_our_steps() -> None:
     found = list(instruction_events([*steps, *kernels]))
     assert [each.name for each in found] == ["double"] * 3
     assert [each.program for each in found] == [7] * 3
-    assert [each.run for each in found] == [(0, plane), (0, plane), (10, plane)]
+    assert [(each.run, each.device) for each in found] == [(0, plane), (0, plane), (10, plane)]
 
 
 def test_events_of_a_tpu_get_their_program_from_the_line_above() -> None:
@@ -194,8 +194,8 @@ def test_events_of_a_tpu_get_their_program_from_the_line_above() -> None:
     inside = Event(text, 1, 2, "XLA Ops", plane)
     other = Event("double.1", 4, 2, "XLA Ops", plane)
     found = list(instruction_events([module, inside, other]))
-    assert [(each.program, each.run, each.name) for each in found] == [
-        (123, (5, plane), "double.1")
+    assert [(each.program, each.run, each.device, each.name) for each in found] == [
+        (123, 5, plane, "double.1")
     ] * 2
 
 

@@ -114,6 +114,12 @@ class CellRun:
                 "times are of the runs among them, and the others are taken to be alike."
             )
             traced = (start, max(event.end for event in events))
+        if notes and not all(each.apart for each in runs.values()):
+            runs = {}
+            notes.append(
+                "Device times are left out: this back end's trace does not tell calls apart, so "
+                "that those in a part of the cell say nothing of one."
+            )
         host = list(zip(times.starts, times.ends, strict=True))
         device = merge(span for each in runs.values() for span in each.spans)
         idle = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from statistics import fmean
 from typing import Any
 
@@ -27,12 +28,19 @@ class DeviceRuns:
     """The runs of one program that a trace saw.
 
     Attributes:
-      spans: begin and end of each run, from its first instruction to its last one's end.
+      spans: begin and end of each run, from its first instruction to its last one's end; of
+        what ran without a pause, where runs are not told apart.
       busy: seconds in which an instruction was under way, of each run.
+      apart: whether the runs are told apart; else what is here is all of them as one.
     """
 
     spans: tuple[tuple[float, float], ...]
     busy: tuple[float, ...]
+    apart: bool = True
+
+    def seconds_of(self, calls: int) -> float:
+        """Seconds of one run, on average; of one call, where runs are not told apart."""
+        return fmean(self.busy) if self.apart else sum(self.busy) / max(calls, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +92,44 @@ class LineTimes:
 
 
 def runs_by_program(events: Iterable[Event]) -> dict[object, DeviceRuns]:
-    """The runs that a trace saw, by the id of the program's module."""
+    """The runs that a trace saw, by the id of the program's module.
+
+    On TPU, where events have another id, by its name too, if no other program has that.
+    """
     found: dict[object, dict[object, list[tuple[float, float]]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for program, run, _, event in instruction_events(events):
-        found[program][run].append((event.start, event.end))
+    together: set[object] = set()
+    named: dict[str, set[object]] = defaultdict(set)
+    for each in instruction_events(events):
+        if not each.beside:
+            span = (each.event.start, each.event.end)
+            found[each.program][each.run, each.device].append(span)
+            named[each.module if each.of_tpu else ""].add(each.program)
+            if each.run is None:
+                together.add(each.program)
     result: dict[object, DeviceRuns] = {}
     for program, runs in found.items():
         merged = [merge(spans) for spans in runs.values()]
-        result[program] = DeviceRuns(
-            tuple((spans[0][0], spans[-1][1]) for spans in merged), tuple(map(length, merged))
-        )
-    return result
+        busy = tuple(map(length, merged))
+        if program not in together:
+            ends = tuple((spans[0][0], spans[-1][1]) for spans in merged)
+            result[program] = DeviceRuns(ends, busy)
+        else:
+            result[program] = DeviceRuns(tuple(chain.from_iterable(merged)), busy, apart=False)
+    alone = {name: result[only] for name, (only, *more) in named.items() if name and not more}
+    return {**alone, **result}
 
 
-def module_id(executable: Any) -> object:
-    """What a trace's events call an executable; None where it can't tell."""
+def runs_of(executable: Any, runs: Mapping[object, DeviceRuns]) -> DeviceRuns | None:
+    """The runs of an executable; None where there are none, or nothing tells which they are."""
+    if not runs:
+        return None
     try:
         proto: Any = parse("HloModuleProto", _jax.hlo_proto(executable))
     except (RuntimeError, AttributeError, NotImplementedError, IndexError):
         return None
-    return None if proto is None else proto.id
+    return None if proto is None else runs.get(proto.id) or runs.get(proto.name)
 
 
 def program_times(times: CallTimes, runs: Mapping[object, DeviceRuns]) -> tuple[ProgramTimes, ...]:
@@ -127,7 +151,7 @@ def _of_one(group: Sequence[Spent], runs: Mapping[object, DeviceRuns]) -> Progra
     calls = sum(spent.count for spent in group)
     compiles = sum(spent.compiling for spent in group)
     warm = sum(spent.seconds - spent.compiling_seconds for spent in group)
-    seen = runs.get(module_id(first.executable)) if runs else None
+    seen = runs_of(first.executable, runs)
     return ProgramTimes(
         name=first.name,
         frame=first.frame,
@@ -137,7 +161,7 @@ def _of_one(group: Sequence[Spent], runs: Mapping[object, DeviceRuns]) -> Progra
         stages=dict(stages),
         host=sum(spent.seconds for spent in group),
         dispatch=warm / (calls - compiles) if calls > compiles else None,
-        device=fmean(seen.busy) if seen else None,
+        device=seen.seconds_of(calls) if seen else None,
         seen=len(seen.busy) if seen else 0,
     )
 
@@ -147,10 +171,13 @@ def line_times(times: CallTimes, runs: Mapping[object, DeviceRuns]) -> tuple[Lin
     eager = [spent for spent in times.spent.values() if not spent.users]
     eager.sort(key=lambda spent: -spent.seconds)
     known = {id(each.executable): each.executable for each in eager if each.executable is not None}
+    calls: Counter[int] = Counter()
+    for spent in eager:
+        calls[id(spent.executable)] += spent.count
     device = {
-        key: fmean(runs[found].busy)
+        key: found.seconds_of(calls[key])
         for key, executable in list(known.items())[:_MOST_MODULES]
-        if runs and (found := module_id(executable)) in runs
+        if (found := runs_of(executable, runs)) is not None
     }
     lines: dict[tuple[str, int], list[Spent]] = defaultdict(list)
     for spent in eager:

@@ -9,9 +9,10 @@ that all shares together are the measured time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TypeVar
 
 from jaxlab.analyses.cost import bytes_of, flops_of
@@ -90,39 +91,36 @@ class Attribution:
         return Overlay("time", "s", "attributed", values)
 
 
-def attribute(seconds: Mapping[str, float], lineage: Lineage) -> Attribution:
+def attribute(
+    seconds: Mapping[str, float],
+    lineage: Lineage,
+    covering: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Attribution:
     """Share out the seconds of instructions among the equations of the jaxpr.
 
     Args:
-      seconds: self times per node id of `lineage.after`, as `Operations.seconds` has them.
+      seconds: self times per node id of `lineage.after`, as `Operations.seconds` has them; those
+        under "" are no instruction's.
       lineage: from the jaxpr to the optimized HLO.
+      covering: nodes that were measured in one piece, with what runs in them, which gets their
+        time; as `Operations.covering`.
     """
     graph = lineage.before
-    flops, moved = flops_of(graph), bytes_of(graph)
-    times = executions_of(graph)
+    weight = _weights_of(graph)
     shares: defaultdict[str, float] = defaultdict(float)
     lines: defaultdict[Frame | None, float] = defaultdict(float)
     scopes: defaultdict[tuple[str, str], float] = defaultdict(float)
     rest = 0.0
-
-    def weight(node_id: str) -> float:
-        work = max((flops.number(node_id) or 0) / _FLOPS_PER_BYTE, moved.number(node_id) or 0)
-        return work * times.get(graph.home_of(node_id).id, 1.0)
-
-    for node_id, taken in seconds.items():
-        instruction = lineage.after.node(node_id)
-        origins = lineage.back(node_id, TAGGED, FUSED, MERGED)
-        origins = origins or lineage.back(node_id, INFERRED)
-        if not origins:
+    for node_id, taken in _in_parts(seconds, covering, lineage.after):
+        instruction = lineage.after.get(node_id)
+        origins = _origins_of(node_id, lineage) if instruction else ()
+        if not origins or instruction is None:
             rest += taken
-            lines[_innermost(instruction.origin)] += taken
+            lines[_innermost(instruction.origin) if instruction else None] += taken
             scopes[NO_EQUATION, ""] += taken
             continue
-        leaves = [each for each in origins if not graph.node(each).calls] or origins
-        weights = [weight(each) for each in leaves]
-        total = sum(weights)
-        for each, share in zip(leaves, weights, strict=True):
-            part = taken * (share / total if total else 1 / len(leaves))
+        leaves = [each for each in origins if not graph.node(each).calls] or list(origins)
+        for each, part in _shared_out(taken, leaves, weight):
             shares[each] += part
             node = graph.node(each)
             if _is_shared(graph, graph.home_of(node).id) and instruction.origin.frames:
@@ -136,6 +134,43 @@ def attribute(seconds: Mapping[str, float], lineage: Lineage) -> Attribution:
             scopes[scope, BACKWARD if backward else FORWARD] += part
     by_line = _most_first(_whole_lines(lines))
     return Attribution(graph, dict(shares), rest, by_line, _most_first(scopes))
+
+
+def _origins_of(node_id: str, lineage: Lineage) -> tuple[str, ...]:
+    """The equations that an instruction comes from, for certain or else by inference."""
+    return lineage.back(node_id, TAGGED, FUSED, MERGED) or lineage.back(node_id, INFERRED)
+
+
+def _weights_of(graph: Graph) -> Callable[[str], float]:
+    """What a simple model says each node takes in a run of the program, to compare them by."""
+    flops, moved, times = flops_of(graph), bytes_of(graph), executions_of(graph)
+
+    def weight(node_id: str) -> float:
+        work = max((flops.number(node_id) or 0) / _FLOPS_PER_BYTE, moved.number(node_id) or 0)
+        return work * times.get(graph.home_of(node_id).id, 1.0)
+
+    return weight
+
+
+def _in_parts(
+    seconds: Mapping[str, float], covering: Mapping[str, Sequence[str]], graph: Graph
+) -> Iterator[tuple[str, float]]:
+    """Seconds by instruction, with what was measured in one piece shared out by the model."""
+    weight = _weights_of(graph) if covering else None
+    for node_id, taken in seconds.items():
+        if weight is not None and covering.get(node_id):
+            yield from _shared_out(taken, covering[node_id], weight)
+        else:
+            yield node_id, taken
+
+
+def _shared_out(
+    taken: float, nodes: Sequence[str], weight: Callable[[str], float]
+) -> Iterator[tuple[str, float]]:
+    weights = [weight(each) for each in nodes]
+    total = sum(weights)
+    for each, share in zip(nodes, weights, strict=True):
+        yield each, taken * (share / total if total else 1 / len(nodes))
 
 
 def _is_shared(graph: Graph, region_id: str) -> bool:

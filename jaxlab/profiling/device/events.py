@@ -1,11 +1,15 @@
 """Which of a trace's events are runs of a program's instructions, on CPU, GPU and TPU.
 
-- CPU: on the threads of the host's plane; the stats `hlo_op`, `program_id` and `run_id` say all.
-- GPU: on the streams of `/device:GPU:n`, a kernel or a copy each; `hlo_op` and `program_id` come
-  from XLA's annotations. There is no id of the run: our own annotation on the host tells it.
-  Kernels of a command buffer carry the name of the instruction that launched it.
-- TPU: on the line "XLA Ops" of `/device:TPU:n`, named by the instruction's text; the event of the
-  line "XLA Modules" that they lie in has the program's id and the run's.
+- CPU: on the threads of `/host:CPU`; the stats `hlo_op`, `program_id` and `run_id` say all.
+- GPU: on the streams of `/device:GPU:n`, a kernel or a copy each. XLA's annotations give
+  `program_id` and `hlo_op`; where one ran inside another, `outer::inner`. There is no id of the
+  run: our own annotation on the host tells it. What runs in a CUDA graph has the name of its
+  command buffer instead, which is no instruction, or none. The same stats stand at the launches
+  on `/host:CUPTI`, which are no work of the device.
+- TPU: on the line "XLA Ops" of `/device:TPU:n`, named by the instruction's text, loops round
+  what runs in them. What goes on beside them, as copies do, is on "Async XLA Ops", from start to
+  done. The event of "XLA Modules" that they lie in has the program's id, which is not its
+  module's, and the run's.
 """
 
 from __future__ import annotations
@@ -21,26 +25,39 @@ from jaxlab.profiling.trace import Event
 STEP = "jaxlab_step"
 """The name of the host's annotation round each run that is traced."""
 
-_OPS = ("XLA Ops", "Async XLA Ops")
+_CPU, _TPU = "/host:CPU", "/device:TPU:"
+_STREAM = "Stream #"
+_OPS, _ASYNC_OPS = "XLA Ops", "Async XLA Ops"
 _MODULES = "XLA Modules"
 _INSTRUCTION = re.compile(r"%?([\w.\-]+)")
-_ID_IN_NAME = re.compile(r"\((\d+)\)$")
+_MODULE = re.compile(r"(.*)\((\d+)\)$")
 
 
 class InstructionEvent(NamedTuple):
     """An event of one instruction.
 
     Attributes:
-      program: the id of its module; None where nothing tells.
-      run: tells the runs of a program apart, and the devices of a run.
-      name: the instruction's.
+      program: the id of its module, on TPU another; None where nothing tells.
+      module: its module's name; "" where nothing tells.
+      run: tells the runs of a program apart; None where nothing does.
+      device: tells the devices of a run apart.
+      name: the instruction's; "" where nothing tells.
       event: when, where and how long.
+      beside: whether it goes on beside the device's own work, as a copy of a TPU's does.
     """
 
     program: object
+    module: str
     run: object
+    device: object
     name: str
     event: Event
+    beside: bool = False
+
+    @property
+    def of_tpu(self) -> bool:
+        """Whether a TPU ran it: then `program` is not the id of its module."""
+        return self.event.plane.startswith(_TPU)
 
 
 def instruction_events(events: Iterable[Event]) -> Iterator[InstructionEvent]:
@@ -49,27 +66,53 @@ def instruction_events(events: Iterable[Event]) -> Iterator[InstructionEvent]:
     modules = _Enclosing((each for each in events if each.line == _MODULES), lambda e: e.plane)
     steps = _Enclosing((each for each in events if each.name == STEP), lambda _: "")
     for event in events:
-        if "hlo_op" in event.stats:
-            name, owner = str(event.stats["hlo_op"]), event
-        elif event.line in _OPS:
+        stats, owner = event.stats, event
+        if event.plane.startswith(_TPU):
+            if event.line not in (_OPS, _ASYNC_OPS):
+                continue
             found = _INSTRUCTION.match(event.name)
             name, owner = found[1] if found else event.name, modules.around(event) or event
+        elif event.on_device:
+            if not event.line.startswith(_STREAM) or "program_id" not in stats:
+                continue
+            name = str(stats.get("hlo_op", "")).rpartition("::")[2]
+        elif event.plane == _CPU and "hlo_op" in stats:
+            name = str(stats["hlo_op"])
         else:
             continue
         run = owner.stats.get("run_id")
         if run is None:
             step = steps.around(event)
             run = None if step is None else step.start
-        device = event.stats.get("device_ordinal", event.plane)
-        yield InstructionEvent(_program_id(owner), (run, device), name, event)
+        program, module = _program_of(owner)
+        device = stats.get("device_ordinal", event.plane)
+        yield InstructionEvent(
+            program, module, run, device, name, event, beside=event.line == _ASYNC_OPS
+        )
 
 
-def _program_id(event: Event) -> object:
-    """A stat, or what stands at the end of a module's name, `jit_f(123)`; None for neither."""
-    if "program_id" in event.stats:
-        return event.stats["program_id"]
-    found = _ID_IN_NAME.search(event.name)
-    return int(found[1]) if found else None
+def of_program(
+    events: Iterable[InstructionEvent], program: object, module: str
+) -> list[InstructionEvent]:
+    """The events of one program, by its module's id; on TPU by its name, if only one has it.
+
+    Args:
+      events: of whatever programs.
+      program, module: the id and the name of the module.
+    """
+    events = list(events)
+    found = [each for each in events if each.program == program]
+    if found or program is None:
+        return found
+    named = [each for each in events if each.module == module and each.of_tpu]
+    return named if len({each.program for each in named}) == 1 else []
+
+
+def _program_of(event: Event) -> tuple[object, str]:
+    """Stats, or what stands in a module's name, `jit_f(123)`; None and "" for neither."""
+    found = _MODULE.match(event.name)
+    program, module = (int(found[2]), found[1]) if found else (None, "")
+    return event.stats.get("program_id", program), str(event.stats.get("hlo_module", module))
 
 
 class _Enclosing:

@@ -2,21 +2,27 @@
 
 Self time: each moment in which the device worked goes to the innermost instructions under way
 then, in equal parts where several ran at once. So the self times of one run add up to the time
-in which the device was busy, whatever runs side by side.
+in which the device was busy, whatever runs side by side. Copies that a TPU makes beside its work
+have no part in it.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import fmean, median
 from typing import NamedTuple
 
 from jaxlab.analyses.trips import known_trip_count
 from jaxlab.graph import Graph
-from jaxlab.profiling.device.events import instruction_events
+from jaxlab.profiling.device.events import (
+    InstructionEvent,
+    instruction_events,
+    of_program,
+)
 from jaxlab.profiling.trace import Event
 
 _NOT_RUN = frozenset(
@@ -28,17 +34,23 @@ _NOT_RUN = frozenset(
 )
 """Instructions that only name a value: no back end runs anything for them."""
 
+_NO_LETTER = re.compile(r"\W")
+
 _SEQUENTIAL = frozenset(("while", "call", "conditional", "async-start"))
 """Instructions whose computations hold instructions that run one by one."""
 
 
 class Span(NamedTuple):
-    """One run of one instruction: when, on which line, in seconds since its program's run began."""
+    """One run of one instruction: when, on which line, in seconds since its program's run began.
+
+    `node` is "" where nothing tells the instruction; `beside` as in `InstructionEvent`.
+    """
 
     node: str
     start: float
     seconds: float
     line: str
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,13 +61,18 @@ class Operations:
       runs: how many runs were seen, those on several devices one by one.
       device: seconds from the first instruction's start to the last one's end, of each run.
       busy: seconds in which at least one instruction was under way.
-      seconds: self time per node id: the sum over all nodes is `busy`.
+      seconds: self time per node id: the sum over all nodes, and `unassigned`, is `busy`.
       inclusive: time per node id with the self times of all that ran inside it.
       counts: how often each node ran, where that is known: from its events, or from the trip
         counts that XLA wrote at the loops round it.
       spans: each instruction of the run whose device time is the median one.
       unmeasured: nodes that must have run, and of which the profiler has no event of their own,
         each with the id of the node whose event covers them ("" where none does).
+      covering: the nodes whose event is the only one of all that runs in them, as of a small
+        loop, each with the nodes inside it; under "" those that `unassigned` is the time of.
+      unassigned: seconds of what names no instruction: a CUDA graph, which is one event.
+      by_kernel: nodes known by their kernel's name alone, as in a CUDA graph. Instructions with
+        equal code share a kernel: the time of all is at one of them.
       lost: events of this program that name no instruction of it, by name.
     """
 
@@ -68,6 +85,14 @@ class Operations:
     spans: tuple[Span, ...]
     unmeasured: Mapping[str, str]
     lost: Mapping[str, int]
+    covering: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    unassigned: float = 0.0
+    by_kernel: frozenset[str] = frozenset()
+
+    @property
+    def taken(self) -> Mapping[str, float]:
+        """Self times per node id, with those of `unassigned` under ""."""
+        return {**self.seconds, "": self.unassigned} if self.unassigned else self.seconds
 
     @property
     def device_median(self) -> float:
@@ -78,29 +103,21 @@ class Operations:
     def covered(self) -> float:
         """The share of the device's time that instructions account for, from 0 to 1."""
         total = fmean(self.device) if self.device else 0.0
-        return self.busy / total if total else 0.0
+        return (self.busy - self.unassigned) / total if total else 0.0
 
 
-def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
+def operations_of(events: Iterable[Event], graph: Graph, calls: int = 1) -> Operations:
     """The device times of one program's instructions.
 
     Args:
       events: of one trace, in which the program may have run several times.
       graph: its optimized HLO; `facts["module_id"]` is what events call `program_id`.
+      calls: how often it ran, for a trace that does not tell the runs apart, as of a GPU without
+        our annotations: of those there are sums, and neither spans nor times from end to end.
     """
-    nodes = graph.derived(_nodes_by_name)
+    found = of_program(instruction_events(events), graph.facts.get("module_id"), graph.name)
+    runs, by_kernel, lost = _spans_by_run(found, graph)
     around = graph.derived(_around)
-    runs: dict[object, list[Span]] = defaultdict(list)
-    lost: Counter[str] = Counter()
-    program = graph.facts.get("module_id")
-    for of, run, name, event in instruction_events(events):
-        if of != program:
-            continue
-        node = nodes.get(name)
-        if node is None:
-            lost[name] += 1
-        else:
-            runs[run].append(Span(node, event.start, event.seconds, f"{event.plane} {event.line}"))
     spread = _spread_over_threads(graph, {span.node for spans in runs.values() for span in spans})
     seconds: defaultdict[str, float] = defaultdict(float)
     inclusive: defaultdict[str, float] = defaultdict(float)
@@ -113,13 +130,22 @@ def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
         begin = whole[0].start
         device.append(max(span.start + span.seconds for span in whole) - begin)
         kept.append(tuple(span._replace(start=span.start - begin) for span in whole))
-        for node, outer, taken in _self_times(whole, around):
+        working = [span for span in whole if not span.beside]
+        for node, outer, taken in _self_times(working, around):
             seconds[node] += taken
             for each in (node, *outer):
                 inclusive[each] += taken
-        events_of.update(span.node for span in whole)
+        events_of.update(span.node for span in working if span.node)
     number = len(runs)
+    apart = all(run is not None for run, _ in runs)
+    if not apart:
+        devices = len({each for _, each in runs})
+        number = calls * devices
+        device, kept = [sum(seconds.values()) / number] * number, []
     busy = sum(seconds.values()) / number if number else 0.0
+    unassigned = seconds.pop("", 0.0) / number if number else 0.0
+    inclusive.pop("", None)
+    unmeasured = _unmeasured(graph, set(events_of), around) if number else {}
     return Operations(
         runs=number,
         device=tuple(device),
@@ -128,9 +154,33 @@ def operations_of(events: Iterable[Event], graph: Graph) -> Operations:
         inclusive=_each(inclusive, number),
         counts=_counts(graph, _each(events_of, number)) if number else {},
         spans=_typical(device, kept),
-        unmeasured=_unmeasured(graph, set(events_of), around) if number else {},
+        unmeasured=unmeasured,
         lost=dict(lost),
+        covering=_covering(unmeasured, set(events_of), around, unassigned, graph),
+        unassigned=unassigned,
+        by_kernel=frozenset(by_kernel),
     )
+
+
+def _spans_by_run(
+    events: Iterable[InstructionEvent], graph: Graph
+) -> tuple[dict[tuple[object, object], list[Span]], set[str], Counter[str]]:
+    """Spans by run and device; nodes that only their kernels name; names that nothing has."""
+    nodes = graph.derived(_nodes_by_name)
+    runs: dict[tuple[object, object], list[Span]] = defaultdict(list)
+    by_kernel: set[str] = set()
+    lost: Counter[str] = Counter()
+    for _, _, run, device, name, event, beside in events:
+        node = nodes.get(name)
+        if node is None and event.on_device:
+            node = graph.derived(_nodes_by_kernel).get(event.name, "")
+            by_kernel |= {node} if node else set()
+        if not node:
+            lost[name or event.name] += 1
+        if node is not None:
+            line = f"{event.plane} {event.line}"
+            runs[run, device].append(Span(node, event.start, event.seconds, line, beside))
+    return runs, by_kernel, lost
 
 
 def _each(totals: Mapping[str, float], runs: int) -> dict[str, float]:
@@ -147,6 +197,14 @@ def _typical(device: Sequence[float], kept: Sequence[tuple[Span, ...]]) -> tuple
 def _nodes_by_name(graph: Graph) -> dict[str, str]:
     """Node ids by the names of instructions, which are unique in a module."""
     return {node.outputs[0].name: node.id for node in graph.nodes() if node.outputs}
+
+
+def _nodes_by_kernel(graph: Graph) -> dict[str, str]:
+    """Node ids by the names of the kernels that XLA makes for them, where one node has it alone."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for name, node_id in graph.derived(_nodes_by_name).items():
+        found[_NO_LETTER.sub("_", name)].append(node_id)
+    return {name: ids[0] for name, ids in found.items() if len(ids) == 1}
 
 
 def _around(graph: Graph) -> dict[str, tuple[str, ...]]:
@@ -177,7 +235,9 @@ def _spread_over_threads(graph: Graph, ran: Iterable[str]) -> frozenset[str]:
     return frozenset(
         node_id
         for node_id in ran
-        if "outer_dimension_partitions" in str(graph.node(node_id).params.get("backend_config", ""))
+        if node_id
+        and "outer_dimension_partitions"
+        in str(graph.node(node_id).params.get("backend_config", ""))
     )
 
 
@@ -203,7 +263,7 @@ def _extended(spans: Sequence[Span], around: Mapping[str, tuple[str, ...]]) -> l
     ends = [span.start + span.seconds for span in spans]
     latest: dict[str, int] = {}
     for at, span in enumerate(spans):
-        for outer in around[span.node]:
+        for outer in around.get(span.node, ()):
             if outer in latest:
                 ends[latest[outer]] = max(ends[latest[outer]], ends[at])
         latest[span.node] = at
@@ -235,7 +295,9 @@ def _self_times(
             running[node] = under_way
         else:
             del running[node]
-        outside = {inner: tuple(filter(running.__contains__, around[inner])) for inner in running}
+        outside = {
+            inner: tuple(filter(running.__contains__, around.get(inner, ()))) for inner in running
+        }
         outer = {each for found in outside.values() for each in found}
         innermost = [(each, outside[each]) for each in running if each not in outer]
 
@@ -279,6 +341,8 @@ def _unmeasured(
 ) -> dict[str, str]:
     """Nodes that ran without an event of their own, and the node whose event covers each.
 
+    What a start began, its done ends: where only the start has an event, it covers both.
+
     Of the branches of a conditional, those in which nothing was seen are taken not to have run.
     """
     found: dict[str, str] = {}
@@ -288,7 +352,10 @@ def _unmeasured(
         region = graph.regions[waiting.pop()]
         for node in region.nodes:
             if node.id not in measured and node.op not in _NOT_RUN:
-                covers = (outer for outer in reversed(around[node.id]) if outer in measured)
+                starts = [value.node_id for value in node.inputs if node.op.endswith("-done")]
+                covers = (
+                    each for each in (*starts, *reversed(around[node.id])) if each in measured
+                )
                 found[node.id] = next(covers, "")
             if node.op in _SEQUENTIAL:
                 inside = {called for _, called in node.calls if called in graph.regions} - seen
@@ -301,3 +368,22 @@ def _unmeasured(
                 seen |= inside
                 waiting += inside
     return found
+
+
+def _covering(
+    unmeasured: Mapping[str, str],
+    measured: set[str],
+    around: Mapping[str, tuple[str, ...]],
+    unassigned: float,
+    graph: Graph,
+) -> dict[str, tuple[str, ...]]:
+    """Nodes that were measured in one piece, with what runs in them; see `Operations`."""
+    parts = {outer for node in measured for outer in around[node]}
+    found: dict[str, list[str]] = defaultdict(list)
+    for node_id, cover in unmeasured.items():
+        in_one_piece = cover in around[node_id] and cover not in parts
+        if (in_one_piece or (not cover and unassigned)) and (
+            graph.node(node_id).op not in _SEQUENTIAL
+        ):
+            found[cover].append(node_id)
+    return {cover: tuple(nodes) for cover, nodes in found.items()}

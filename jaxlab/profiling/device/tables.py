@@ -18,6 +18,8 @@ from jaxlab.report import Table
 _ROWS = 50
 """Rows of a table; the overlays have the rest."""
 
+_NO_INSTRUCTION = "(no instruction)"
+
 _SPANS = 4_000
 """Spans of a timeline: a report has to stay small. What was left out is counted."""
 
@@ -54,7 +56,9 @@ def timeline_of(operations: Operations, graph: Graph) -> Timeline | None:
         lane=tuple(lanes.index(span.line) for span in kept),
         starts=tuple(span.start for span in kept),
         seconds=tuple(span.seconds for span in kept),
-        names=tuple(_name(graph.node(span.node)) for span in kept),
+        names=tuple(
+            _name(graph.node(span.node)) if span.node else _NO_INSTRUCTION for span in kept
+        ),
         stage="hlo",
         nodes=tuple(span.node for span in kept),
     )
