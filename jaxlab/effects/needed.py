@@ -111,7 +111,8 @@ class Needs:
             read = read | before
 
 
-class Carried(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Carried:
     """A scan's carry: how many constants come before it, and how many values it is."""
 
     consts: int

@@ -93,12 +93,21 @@ class Compile:
       frame: the user's line that asked for it.
       seconds: how long it took.
       loaded: whether it was only loaded from the persistent cache.
+      before: seconds of tracing and lowering for it, before.
+      call: what it was compiled for; None where that is no call of a jitted function.
     """
 
     name: str
     frame: Frame | None
     seconds: float
     loaded: bool
+    before: float = 0.0
+    call: _jax.JitCall | None = None
+
+    @property
+    def total(self) -> float:
+        """Seconds of tracing, lowering and compiling."""
+        return self.before + self.seconds
 
 
 @dataclass(frozen=True, slots=True)

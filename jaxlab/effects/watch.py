@@ -24,6 +24,10 @@ from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
 
 _COMPILE = "/jax/core/compile/backend_compile_duration"
+_BEFORE = (
+    "/jax/core/compile/jaxpr_trace_duration",
+    "/jax/core/compile/jaxpr_to_mlir_module_duration",
+)
 _LOADED = "/jax/compilation_cache/cache_hits"
 _MOST_CALLS = 10_000
 
@@ -50,6 +54,7 @@ class _Here(threading.local):
         self.open: list[tuple[Trace | None, float, str]] = []  # None: one of JAX's own
         self.tracing = 0
         self.loaded = False
+        self.before: dict[str, float] = {}  # seconds of the last tracing and lowering
 
 
 class Watch:
@@ -92,6 +97,8 @@ class Watch:
         frames = [*(each.frame for each in self._host_calls.values())]
         for trace in self._traces:
             frames += (*trace.frames, trace.defined)
+        frames += [each.frame for each in (*self._compiles, *self._eager) if each.frame is not None]
+        frames += [each.frame for each in self._calls]
         files = {frame.file: None for frame in frames}
         sources = sources_named(files, cells or {})
         return Seen(
@@ -158,10 +165,15 @@ class Watch:
 
     @_safely
     def _on_duration(self, event: str, duration_secs: float, **facts: Any) -> None:
-        if event == _COMPILE:
-            name, loaded = str(facts.get("fun_name", "")), self._here.loaded
-            self._here.loaded = False
-            self._compiles.append(Compile(name, _own_line(), duration_secs, loaded))
+        here = self._here
+        if event in _BEFORE:
+            here.before[event] = duration_secs
+        elif event == _COMPILE:
+            name, loaded, before = str(facts.get("fun_name", "")), here.loaded, here.before
+            here.loaded, here.before = False, {}
+            call = _jax.current_jit_call()
+            spent = sum(before.values())
+            self._compiles.append(Compile(name, _own_line(), duration_secs, loaded, spent, call))
 
     @_safely
     def _on_event(self, event: str, **facts: Any) -> None:

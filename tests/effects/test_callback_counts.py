@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -278,6 +279,11 @@ print(predicted(per_shard(called), x).exact, counted(per_shard(called), called, 
 
 def test_each_shard_calls_back() -> None:
     run = subprocess.run(
-        [sys.executable, "-c", SHARDS], capture_output=True, text=True, check=False, cwd=TESTS
+        [sys.executable, "-c", SHARDS],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=TESTS,
+        env={**os.environ, "PYTHONPATH": f"{TESTS.parent}{os.pathsep}{TESTS}"},
     )
     assert run.stdout.split() == ["24", "24"], run.stderr

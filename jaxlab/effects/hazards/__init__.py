@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from jaxlab.effects.hazard import Hazard
-from jaxlab.effects.hazards import print_at_trace
+from jaxlab.effects.hazards import (
+    print_at_trace,
+    recompile_argument,
+)
 from jaxlab.effects.seen import Seen
 from jaxlab.errors import cut
 from jaxlab.finding import Finding, worst_first
 
-HAZARDS: tuple[Hazard, ...] = (print_at_trace.HAZARD,)
+HAZARDS: tuple[Hazard, ...] = (
+    print_at_trace.HAZARD,
+    recompile_argument.HAZARD,
+)
 """All that are looked for."""
 
 

@@ -1,0 +1,103 @@
+"""`%%jaxeffects` and `%jaxwatch` in a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import pytest
+
+pytest.importorskip("IPython")
+
+from IPython.core.interactiveshell import InteractiveShell
+
+import jaxlab
+
+STEP = """\
+import jax, jax.numpy as jnp
+@jax.jit
+def step(x):
+    print("tracing")
+    return x * 2
+"""
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    jax.clear_caches()
+    shell = InteractiveShell.instance(colors="nocolor")
+    shell.run_line_magic("load_ext", "jaxlab")
+    shell.run_cell(STEP, store_history=True)
+    yield shell
+    shell.run_line_magic("unload_ext", "jaxlab")
+    InteractiveShell.clear_instance()
+
+
+def said(shell: Any, capsys: pytest.CaptureFixture[str], cell: str) -> str:
+    """What a cell prints."""
+    capsys.readouterr()
+    shell.run_cell(cell, store_history=True)
+    out = capsys.readouterr()
+    return out.out + out.err
+
+
+def test_a_cell_is_run_once_and_shown_with_what_it_hides(shell: Any, capsys: Any) -> None:
+    out = said(shell, capsys, "%%jaxeffects\ny = step(jnp.ones(3))\ny.sum()")
+    assert out.splitlines().count("tracing") == 1
+    assert "Side effects" in out and "print-at-trace" in out and "jit step" in out
+    assert shell.user_ns["y"].tolist() == [2, 2, 2]
+    assert float(shell.user_ns["_"]) == 6
+    assert [each.hazard for each in jaxlab.last.findings] == ["print-at-trace"]
+
+
+def test_a_traced_cell_says_so_too(shell: Any, capsys: Any) -> None:
+    out = said(shell, capsys, "%%jaxtrace\ny = step(jnp.ones(3))")
+    assert "`print` in `step`" in out and "jax.debug.print" in out
+
+
+def test_a_cell_without_any_is_told_so(shell: Any, capsys: Any) -> None:
+    assert "nothing found" in said(shell, capsys, "%%jaxeffects\n2 + 2")
+
+
+def test_watching_is_silent_while_all_is_well(shell: Any, capsys: Any) -> None:
+    assert said(shell, capsys, "%jaxwatch on") == ""
+    assert said(shell, capsys, "x = jnp.ones(3) + 1") == ""
+    out = said(shell, capsys, "y = step(x)")
+    assert out.splitlines()[0] == "tracing"
+    (line,) = out.splitlines()[1:]
+    assert line.startswith("jaxlab: surprise: `print` in `step`") and "(line 4)" in line
+    assert said(shell, capsys, "y = step(x)") == ""
+    report = said(shell, capsys, "%jaxwatch report")
+    assert "By cell" in report and "print-at-trace" in report
+    assert said(shell, capsys, "%jaxwatch off") == ""
+    assert said(shell, capsys, "y = step(jnp.ones(4))") == "tracing\n"
+
+
+def test_an_error_in_a_watched_cell_is_the_users_own(shell: Any, capsys: Any) -> None:
+    said(shell, capsys, "%jaxwatch on")
+    out = said(shell, capsys, "jax.jit(lambda x: 1 / 0)(2.0)")
+    assert "ZeroDivisionError" in out and "jaxlab/" not in out
+
+
+def test_unloading_ends_a_watch(shell: Any, capsys: Any) -> None:
+    said(shell, capsys, "%jaxwatch on")
+    shell.run_line_magic("unload_ext", "jaxlab")
+    assert said(shell, capsys, "y = step(jnp.ones(5))") == "tracing\n"
+    shell.run_line_magic("load_ext", "jaxlab")
+
+
+def test_bad_input_gets_one_line(shell: Any, capsys: Any) -> None:
+    assert "takes on, off, report; got `maybe`" in said(shell, capsys, "%jaxwatch maybe")
+    assert "no side effect `nonsense`" in said(shell, capsys, "%jaxeffects nonsense")
+    assert "takes options only" in said(shell, capsys, "%%jaxeffects f(x)\n1")
+
+
+def test_the_hazards_are_listed_and_each_has_its_page(shell: Any, capsys: Any) -> None:
+    listed = said(shell, capsys, "%jaxeffects")
+    from jaxlab.effects.hazards import HAZARDS
+
+    for hazard in HAZARDS:
+        assert hazard.id in listed
+        page = said(shell, capsys, f"%jaxeffects {hazard.id}")
+        assert hazard.id in page and "Error" not in page.splitlines()[-1], hazard.id
