@@ -16,7 +16,7 @@ import jax.monitoring
 
 from jaxlab import _jax
 from jaxlab.capture.sources import sources_named
-from jaxlab.effects.host_calls import HOST, host_call
+from jaxlab.effects.host_calls import host_call, is_host_call
 from jaxlab.effects.python_events import hear_python, is_own, trace_begins, trace_ends
 from jaxlab.effects.seen import Call, Compile, EagerTrace, History, HostCall, Seen, Trace
 from jaxlab.errors import cut
@@ -188,7 +188,10 @@ class Watch:
 
     def wants(self, function: Any) -> bool:
         """See `PythonListener`."""
-        return _jax.is_jitted(function) or function in HOST
+        try:
+            return _jax.is_jitted(function) or is_host_call(function)
+        except Exception:  # from the user's own `__getattr__`: no jitted function has one
+            return False
 
     @_safely
     def on_enter(self, frame: FrameType) -> None:
