@@ -24,6 +24,8 @@ _BY_CODE = {
     function.__code__: said for function, said in HOST.items() if isinstance(function, FunctionType)
 }
 
+_KINDS = frozenset(map(type, HOST))
+
 
 def host_call(function: Any, first: Any) -> tuple[str, str] | None:
     """The kind and the name of a call that the traced program will not make; None for others.
@@ -32,7 +34,11 @@ def host_call(function: Any, first: Any) -> tuple[str, str] | None:
       function: what is called; on Python 3.11 its code where it is Python's.
       first: its first argument, which is `self` for a method; None where not known.
     """
-    try:
-        return _BY_CODE.get(function) if isinstance(function, CodeType) else HOST.get(function)
-    except TypeError:  # not hashable: none of ours
-        return None
+    if isinstance(function, CodeType):
+        return _BY_CODE.get(function)
+    return HOST.get(function) if is_host_call(function) else None
+
+
+def is_host_call(function: Any) -> bool:
+    """Whether it is one of `HOST`; objects of the user's are not asked for their hash."""
+    return type(function) in _KINDS and function in HOST

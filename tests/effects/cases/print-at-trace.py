@@ -49,3 +49,23 @@ def step(x):
 
 print(step(jnp.ones(3)))
 print(jax.grad(lambda x: x * 2)(1.0))
+
+# %% clean: calls of objects that can't be hashed or asked for attributes
+import jax
+
+class Module:
+    def __call__(self, x):
+        return x * 2
+
+    def __hash__(self):
+        raise ValueError("no hash")
+
+    def __eq__(self, other):
+        return False
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+module = Module()
+module(1.0)
+jax.jit(lambda x: module(x))(1.0)
