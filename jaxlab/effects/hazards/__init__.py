@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from jaxlab.effects.hazard import Hazard
 from jaxlab.effects.hazards import (
+    callback_count,
     print_at_trace,
     recompile_argument,
 )
@@ -14,6 +15,7 @@ from jaxlab.errors import cut
 from jaxlab.finding import Finding, worst_first
 
 HAZARDS: tuple[Hazard, ...] = (
+    callback_count.HAZARD,
     print_at_trace.HAZARD,
     recompile_argument.HAZARD,
 )
