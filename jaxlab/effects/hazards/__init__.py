@@ -7,8 +7,13 @@ from collections.abc import Iterable, Sequence
 from jaxlab.effects.hazard import Hazard
 from jaxlab.effects.hazards import (
     callback_count,
+    captured_constant,
     print_at_trace,
     recompile_argument,
+    recompile_config,
+    recompile_function,
+    recompile_placement,
+    unrolled_loop,
 )
 from jaxlab.effects.seen import Seen
 from jaxlab.errors import cut
@@ -16,8 +21,13 @@ from jaxlab.finding import Finding, worst_first
 
 HAZARDS: tuple[Hazard, ...] = (
     callback_count.HAZARD,
+    captured_constant.HAZARD,
     print_at_trace.HAZARD,
     recompile_argument.HAZARD,
+    recompile_config.HAZARD,
+    recompile_function.HAZARD,
+    recompile_placement.HAZARD,
+    unrolled_loop.HAZARD,
 )
 """All that are looked for."""
 
