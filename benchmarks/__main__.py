@@ -8,7 +8,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-BENCHMARKS = ("startup", "recording", "readers", "profiler", "profile_report", "viewer", "peers")
+BENCHMARKS = (
+    *("startup", "recording", "watching", "readers"),
+    *("profiler", "profile_report", "viewer", "peers"),
+)
 
 
 def main() -> None:

@@ -56,10 +56,12 @@ LAZY = (
     "ipywidgets",
     "jaxlab.call_profile",
     "jaxlab.cell_profile",
+    "jaxlab.effects.hazards",
     "jaxlab.profile_diff",
     "jaxlab.profiling.cell.run",
     "jaxlab.watched",
     "jaxlab.widget",
+    "rich.markdown",
 )
 """What a function's body may import: heavy or optional parts, kept out of `import jaxlab`."""
 

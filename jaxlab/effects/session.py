@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from jaxlab.effects.hazards import HAZARDS, findings_of
 from jaxlab.effects.seen import History, Seen
 from jaxlab.finding import Finding
 from jaxlab.origin import Source
@@ -58,6 +57,8 @@ class Session:
           title: what it is called.
           options: hazards that are only looked for when they are asked for, by their option.
         """
+        from jaxlab.effects.hazards import HAZARDS, findings_of  # noqa: PLC0415 - many files
+
         asked = [each for each in HAZARDS if not each.option or each.option in options]
         findings, failed = findings_of(seen, asked)
         names = {f"jit({trace.name})" for trace in seen.outermost}

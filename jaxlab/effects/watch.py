@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from time import perf_counter
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, TypeVar
 
 import jax.monitoring
@@ -68,6 +68,7 @@ class Watch:
         self._compiles: list[Compile] = []
         self._calls: list[Call] = []
         self._host_calls: dict[tuple[Trace, str, Frame], HostCall] = {}
+        self._places: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
         self._notes: list[str] = []
         self._began = perf_counter()
         self._python = hear_python(self)
@@ -207,17 +208,26 @@ class Watch:
             if found is not None and len(self._calls) < _MOST_CALLS:
                 what, name = found
                 key = id(function) if what == "jit" else 0
-                place = _jax.frames_of_code([(frame.f_code, frame.f_lasti)])[0]
+                place = self._place(frame)
                 self._calls.append(Call(what, name, key, place, perf_counter()))
         elif found is not None:
             kind, name = found
-            place = _jax.frames_of_code([(frame.f_code, frame.f_lasti)])[0]
+            place = self._place(frame)
             trace = next(trace for trace, _, _ in reversed(self._here.open) if trace is not None)
             call = self._host_calls.get((trace, name, place))
             if call is None:
                 call = self._host_calls[trace, name, place] = HostCall(kind, name, place, 0)
                 trace.host_calls.append(call)
             call.count += 1
+
+    def _place(self, frame: FrameType) -> Frame:
+        """The line that a frame is at; looked up once for each instruction."""
+        code, offset = frame.f_code, frame.f_lasti
+        known = self._places.get((id(code), offset))
+        if known is None:
+            (place,) = _jax.frames_of_code([(code, offset)])
+            known = self._places[id(code), offset] = code, place
+        return known[1]
 
 
 def _own_line() -> Frame | None:

@@ -11,7 +11,6 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
 from jaxlab.display import Display
-from jaxlab.effects.hazards import HAZARDS, hazard_named
 from jaxlab.errors import InputError, JaxLabError, cut
 from jaxlab.finding import HARMS
 from jaxlab.magics.effects_options import USAGE, parse_effects, parse_watch
@@ -58,6 +57,8 @@ class EffectsMagics(Magics):
         if not name:
             show(self.shell, lambda: Display(_hazards()), save=save)
             return
+        from jaxlab.effects.hazards import HAZARDS, hazard_named  # noqa: PLC0415 - many files
+
         hazard = hazard_named(name)
         if hazard is None:
             known = ", ".join(each.id for each in HAZARDS)
@@ -70,6 +71,8 @@ EffectsMagics.jaxeffects.__doc__ = f"Show what transforms hide in a cell.\n\n{US
 
 def _hazards() -> Report:
     """All that is looked for, the worst first."""
+    from jaxlab.effects.hazards import HAZARDS  # noqa: PLC0415 - many files
+
     ordered = sorted(HAZARDS, key=lambda hazard: HARMS.index(hazard.harm))
     return Report(
         title="What jaxlab looks for",

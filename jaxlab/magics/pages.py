@@ -11,7 +11,6 @@ from typing import Any
 from IPython.display import Markdown
 from IPython.display import display as ipython_display
 from rich.console import Console
-from rich.markdown import Markdown as TerminalMarkdown
 
 
 def page_of(hazard: str) -> str:
@@ -25,4 +24,6 @@ def publish_page(shell: Any, hazard: str) -> None:
     if hasattr(shell, "kernel"):
         ipython_display(Markdown(text))
     else:
+        from rich.markdown import Markdown as TerminalMarkdown  # noqa: PLC0415 - it is large
+
         Console().print(TerminalMarkdown(text))
