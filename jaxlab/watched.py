@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import FrameType, TracebackType
 from typing import Any
 
+from jaxlab import _jax
 from jaxlab.capture.cells import cells_of
 from jaxlab.display import Display
 from jaxlab.effects.report import effects_report
@@ -50,6 +51,8 @@ class Watched:
     ) -> None:
         assert self._watch is not None
         self._watch.abandon()
+        if error is not None:
+            _jax.strip_own_frames(error)
         seen = self._watch.stop(_names_in(sys._getframe(1)), cells_of())
         self._sources = seen.sources
         self._judged = Session(seen.history).judge(seen, self._name)

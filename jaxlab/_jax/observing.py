@@ -9,6 +9,7 @@ import functools
 import threading
 from collections.abc import Sequence
 from contextvars import ContextVar
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import Any, Protocol
@@ -352,10 +353,17 @@ class observe:
                     setattr(owner, name, original)
 
 
+_OWN_FILES = (__file__, str(Path(__file__).with_name("tracing.py")))
+
+
+def _names_own(text: str) -> bool:
+    return any(file in text for file in _OWN_FILES)
+
+
 def strip_own_frames(error: BaseException) -> None:
-    """Take the frames of this file out of an error's traceback, and of those it came from."""
+    """Take the frames of our hooks out of an error's traceback, and of those it came from."""
     for current in chain_of(error):
-        if isinstance(current, jax.errors.JaxRuntimeError) and __file__ in str(current):
+        if isinstance(current, jax.errors.JaxRuntimeError) and _names_own(str(current)):
             current.args = tuple(map(_without_own_lines, current.args))
             for name, text in vars(current).items():  # JaxRuntimeError has its own copy
                 vars(current)[name] = _without_own_lines(text)
@@ -366,7 +374,7 @@ def strip_own_frames(error: BaseException) -> None:
             frames.append(step)
             step = step.tb_next
         for frame in reversed(frames):
-            if frame.tb_frame.f_code.co_filename != __file__:
+            if frame.tb_frame.f_code.co_filename not in _OWN_FILES:
                 frame.tb_next = kept
                 kept = frame
         current.__traceback__ = kept
@@ -380,7 +388,7 @@ def _without_own_lines(text: Any) -> Any:
     ours = False
     for line in text.split("\n"):
         is_frame = line.lstrip().startswith('File "')
-        ours = __file__ in line if is_frame else ours and line.startswith("    ")
+        ours = _names_own(line) if is_frame else ours and line.startswith("    ")
         if not ours:
             kept.append(line)
     return "\n".join(kept)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jaxlab
+from jaxlab import _jax
 from jaxlab.api import recorded_program
 from jaxlab.capture.cells import cells_of
 from jaxlab.capture.record import Recorder
@@ -112,7 +113,9 @@ class WatchedCell:
         self._watch.abandon()
 
     def clean_errors(self, error: Any) -> None:
-        """Nothing of ours is in the error of a cell that is only watched."""
+        """Take our frames out of an error that the cell raised."""
+        if isinstance(error, BaseException):
+            _jax.strip_own_frames(error)
 
     def end(self, result: Any) -> None:
         """Stop, and say in one line what was found, if anything was."""

@@ -80,6 +80,18 @@ def test_an_error_in_a_watched_cell_is_the_users_own(shell: Any, capsys: Any) ->
     assert "ZeroDivisionError" in out and "jaxlab/" not in out
 
 
+@pytest.mark.parametrize("watched", ["%jaxwatch on", "pass"])
+@pytest.mark.parametrize("magic", ["", "%%jaxeffects\n", "%%jaxtrace\n"])
+def test_a_leak_that_jax_finds_is_shown_with_its_line(
+    shell: Any, capsys: Any, watched: str, magic: str
+) -> None:
+    said(shell, capsys, watched)
+    cell = "kept = []\nwith jax.checking_leaks():\n    jax.jit(lambda x: kept.append(x) or x)(2.0)"
+    out = said(shell, capsys, magic + cell)
+    assert "Leaked trace" in out and "kept.append(x)" in out and "jaxlab" not in out
+    said(shell, capsys, "%jaxwatch off")
+
+
 def test_unloading_ends_a_watch(shell: Any, capsys: Any) -> None:
     said(shell, capsys, "%jaxwatch on")
     shell.run_line_magic("unload_ext", "jaxlab")
