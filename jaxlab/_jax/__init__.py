@@ -98,6 +98,10 @@ from jaxlab._jax.tags import (
     lower_tagged,
     tag_jaxpr,
 )
+from jaxlab._jax.tracers import (
+    tracer_origin,
+    tracers_left,
+)
 from jaxlab._jax.tracing import (
     TracedFunction,
     TraceListener,
@@ -207,6 +211,8 @@ __all__ = [
     "traced_name",
     "traced_of_call",
     "traced_of_jaxpr",
+    "tracer_origin",
+    "tracers_left",
     "unnoticed",
     "unregister_listener",
     "user_frames",

@@ -40,7 +40,7 @@ class PythonListener(Protocol):
         Args:
           frame: the caller's.
           function: what is called; on Python 3.11 the code where that is Python.
-          first: its first argument, `None` where there is none or on Python 3.11.
+          first: its first argument; None where there is none, or for C on Python 3.11.
         """
 
 
@@ -191,7 +191,8 @@ class _Profile:
                 self._tell(lambda listener: listener.on_enter(frame))
             caller, code = frame.f_back, frame.f_code
             if caller is not None and is_own(caller.f_code):
-                self._tell(lambda listener: listener.on_call(caller, code, None))
+                first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+                self._tell(lambda listener: listener.on_call(caller, code, first))
 
     @staticmethod
     def _tell(say: Callable[[PythonListener], None]) -> None:

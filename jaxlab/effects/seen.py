@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -129,12 +130,30 @@ class Call:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A tracer that is alive though its trace has ended.
+
+    Attributes:
+      path: what leads to it, as a person writes it: `history[0]`.
+      kind: its type and shape.
+      function: the traced function that it belongs to; "" where not known.
+      frames: the user's lines that made it, innermost first; () where not known.
+    """
+
+    path: str
+    kind: str
+    function: str
+    frames: tuple[Frame, ...]
+
+
 @dataclass
 class History:
     """What was seen before: of a notebook's earlier cells, of a script so far."""
 
     traces: list[Trace] = field(default_factory=list[Trace])
     compiles: list[Compile] = field(default_factory=list[Compile])
+    leaked: list[weakref.ref[Any]] = field(default_factory=list[weakref.ref[Any]])
 
     def keep(self, seen: Seen) -> None:
         """Remember what was seen, without the arrays that traced programs close over."""
@@ -159,6 +178,7 @@ class Seen:
       graph: what was recorded, at the stage that the report shows; None where nothing was.
       seconds: how long it ran.
       notes: what could not be watched, a sentence each.
+      leaks: tracers that something in the namespace holds, each told once.
     """
 
     traces: Sequence[Trace]
@@ -171,6 +191,7 @@ class Seen:
     graph: Graph | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    leaks: tuple[Leak, ...] = ()
 
     @property
     def outermost(self) -> tuple[Trace, ...]:

@@ -16,9 +16,11 @@ import jax.monitoring
 
 from jaxlab import _jax
 from jaxlab.capture.sources import sources_named
+from jaxlab.effects.generators import States, drawn_between, states_of_generators
 from jaxlab.effects.host_calls import host_call, is_host_call
+from jaxlab.effects.leaks import find_leaks
 from jaxlab.effects.python_events import hear_python, is_own, trace_begins, trace_ends
-from jaxlab.effects.seen import Call, Compile, EagerTrace, History, HostCall, Seen, Trace
+from jaxlab.effects.seen import Call, Compile, EagerTrace, History, HostCall, Leak, Seen, Trace
 from jaxlab.errors import cut
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
@@ -54,6 +56,7 @@ class _Here(threading.local):
         self.open: list[tuple[Trace | None, float, str]] = []  # None: one of JAX's own
         self.tracing = 0
         self.loaded = False
+        self.states: States = ()
         self.before: dict[str, float] = {}  # seconds of the last tracing and lowering
 
 
@@ -95,7 +98,9 @@ class Watch:
           graph: what was recorded meanwhile; findings then name its nodes.
         """
         self.abandon()
+        leaks = self._leaks(namespace or {})
         frames = [*(each.frame for each in self._host_calls.values())]
+        frames += [frame for leak in leaks for frame in leak.frames]
         for trace in self._traces:
             frames += (*trace.frames, trace.defined)
         frames += [each.frame for each in (*self._compiles, *self._eager) if each.frame is not None]
@@ -113,7 +118,18 @@ class Watch:
             graph=graph,
             seconds=perf_counter() - self._began,
             notes=tuple(self._notes),
+            leaks=leaks,
         )
+
+    def _leaks(self, namespace: Mapping[str, Any]) -> tuple[Leak, ...]:
+        """Tracers that are kept; looked for only where JAX traced something."""
+        if self._here.open or not (self._traces or self._eager):
+            return ()
+        try:
+            return find_leaks(namespace, self._history.leaked)
+        except Exception as error:
+            self.note_fault(error)
+            return ()
 
     def abandon(self) -> None:
         """Take all hooks back. Safe to repeat."""
@@ -145,6 +161,7 @@ class Watch:
         here.tracing += 1
         here.open.append((trace, perf_counter(), function.name))
         if here.tracing == 1:
+            here.states = states_of_generators(sys._getframe(1))
             trace_begins()
 
     @_safely
@@ -161,6 +178,8 @@ class Watch:
             trace.error = "" if error is None else cut(f"{type(error).__name__}: {error}", 400)
             if not here.tracing:
                 trace_ends()
+                drawn, here.states = drawn_between(here.states), ()
+                trace.host_calls += [HostCall("state", name, trace.defined) for name in drawn]
         elif not here.open:
             self._eager.append(EagerTrace(name, _own_line(), seconds))
 

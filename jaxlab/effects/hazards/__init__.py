@@ -8,6 +8,10 @@ from jaxlab.effects.hazard import Hazard
 from jaxlab.effects.hazards import (
     callback_count,
     captured_constant,
+    host_clock,
+    host_io,
+    host_random,
+    leaked_tracer,
     print_at_trace,
     recompile_argument,
     recompile_config,
@@ -22,6 +26,10 @@ from jaxlab.finding import Finding, worst_first
 HAZARDS: tuple[Hazard, ...] = (
     callback_count.HAZARD,
     captured_constant.HAZARD,
+    host_clock.HAZARD,
+    host_io.HAZARD,
+    host_random.HAZARD,
+    leaked_tracer.HAZARD,
     print_at_trace.HAZARD,
     recompile_argument.HAZARD,
     recompile_config.HAZARD,

@@ -69,3 +69,36 @@ class Module:
 module = Module()
 module(1.0)
 jax.jit(lambda x: module(x))(1.0)
+
+# %% fires: sys.stdout, a logger, a warning and pprint, each once
+import logging
+import sys
+import warnings
+from pprint import pprint
+import jax
+import jax.numpy as jnp
+
+logger = logging.getLogger("mine")
+
+@jax.jit
+def step(x):
+    sys.stdout.write("step\n")  #! sys.stdout.write
+    logger.info("x")  #! logging.Logger.info
+    warnings.warn("odd")  #! warnings.warn
+    pprint(x)  #! pprint
+    return x * 2
+
+step(jnp.ones(3))
+step(jnp.ones(4))
+
+# %% clean: text that is written to memory
+import io
+import jax
+
+@jax.jit
+def step(x):
+    text = io.StringIO()
+    text.write(str(x.shape))
+    return x * len(text.getvalue())
+
+step(1.0)
