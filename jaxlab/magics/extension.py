@@ -19,13 +19,13 @@ from jaxlab.magics.jaxprofile import ProfileMagics
 from jaxlab.magics.jaxtrace import JaxlabMagics
 from jaxlab.magics.options import Options, parse
 from jaxlab.magics.profile_options import ProfileOptions, parse_profile
-from jaxlab.magics.running import ProfiledCell, TracedCell
+from jaxlab.magics.running import ProfiledCell, RecordedCell, effects_cell, traced_cell
 from jaxlab.magics.tracebacks import clean
-from jaxlab.magics.watching import EffectsCell, Notebook, WatchedCell
+from jaxlab.magics.watching import Notebook, WatchedCell
 
 CellOptions = Options | ProfileOptions | EffectsOptions
 
-RunningCell = TracedCell | ProfiledCell | EffectsCell | WatchedCell
+RunningCell = RecordedCell | ProfiledCell | WatchedCell
 
 _ATTRIBUTE = "jaxlab_extension"
 
@@ -164,9 +164,9 @@ class Extension:
 
     def _begin(self, options: CellOptions) -> RunningCell:
         if isinstance(options, Options):
-            return TracedCell(self._shell, options, self._notebook)
+            return traced_cell(self._shell, options, self._notebook)
         if isinstance(options, EffectsOptions):
-            return EffectsCell(self._shell, options, self._notebook)
+            return effects_cell(self._shell, options, self._notebook)
         return ProfiledCell(self._shell, options)
 
 

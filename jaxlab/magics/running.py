@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jaxlab
@@ -12,26 +14,39 @@ from jaxlab.api import recorded_program
 from jaxlab.capture.cells import cells_of
 from jaxlab.capture.record import Recorder, Recording
 from jaxlab.cell_profile import CellProfile
+from jaxlab.display import Display
+from jaxlab.effects.report import effects_report, effects_tab
+from jaxlab.effects.session import Judged
+from jaxlab.magics.effects_options import EffectsOptions
 from jaxlab.magics.hints import nothing_ran
 from jaxlab.magics.jaxtrace import show_program
 from jaxlab.magics.options import Options
 from jaxlab.magics.profile_options import ProfileOptions
 from jaxlab.magics.showing import publish_text, show
-from jaxlab.magics.watching import CellWatch, Notebook
+from jaxlab.magics.watching import CellWatch, Notebook, title_of
 from jaxlab.profiling.cell.run import CellRun
 from jaxlab.program import Program
 
+Tell = Callable[[Any, Program, Judged], None]
+"""Shows a cell's result, as IPython gives it, with what was recorded and what was found."""
 
-class TracedCell:
-    """A cell under `%%jaxtrace`."""
 
-    def __init__(self, shell: Any, options: Options, notebook: Notebook) -> None:
-        """Begin to record and to watch."""
-        self._shell, self._options = shell, options
+class RecordedCell:
+    """A cell that is recorded and watched: under `%%jaxtrace` and under `%%jaxeffects`."""
+
+    def __init__(self, shell: Any, notebook: Notebook, tell: Tell) -> None:
+        """Begin to record and to watch.
+
+        Args:
+          shell: the user's.
+          notebook: what is known of earlier cells.
+          tell: shows what was found, when the cell has ended.
+        """
+        self._shell, self._tell = shell, tell
         self._watch = CellWatch(shell, notebook)
         try:
             self._recorder = Recorder(shell.user_ns)
-        except BaseException:
+        except BaseException:  # an interrupt too: no hook may stay behind
             self._watch.abandon()
             raise
 
@@ -45,14 +60,37 @@ class TracedCell:
         self._recorder.clean_errors(error)
 
     def end(self, result: Any) -> None:
-        """Stop, and show what was recorded, and what transforms hide in it."""
+        """Stop, and show what was recorded, or what transforms hide in it."""
         self._watch.abandon()
         recording = self._recorder.stop(self._shell.user_ns)
         program = _program(self._shell, result, recording)
-        self._watch.judge(program.name, program if recording.items else None)
+        judged = self._watch.judge(program.name, program if recording.items else None)
         jaxlab.last = program
-        hint = "" if recording.items else nothing_ran(result.info.raw_cell)
-        show_program(self._shell, program, self._options, hint)
+        self._tell(result, program, judged)
+
+
+def traced_cell(shell: Any, options: Options, notebook: Notebook) -> RecordedCell:
+    """A cell under `%%jaxtrace`, from now on."""
+
+    def tell(result: Any, program: Program, judged: Judged) -> None:
+        hint = "" if _ran(program) else nothing_ran(result.info.raw_cell)
+        show_program(shell, program, options, hint)
+
+    return RecordedCell(shell, notebook, tell)
+
+
+def effects_cell(shell: Any, options: EffectsOptions, notebook: Notebook) -> RecordedCell:
+    """A cell under `%%jaxeffects`, from now on."""
+
+    def tell(result: Any, program: Program, judged: Judged) -> None:
+        show(
+            shell,
+            lambda: _effects_of(program, judged, shell),
+            save=options.save,
+            quiet=options.quiet,
+        )
+
+    return RecordedCell(shell, notebook, tell)
 
 
 class ProfiledCell:
@@ -92,5 +130,22 @@ class ProfiledCell:
 
 
 def _program(shell: Any, result: Any, recording: Recording) -> Program:
-    count = result.execution_count or shell.execution_count
-    return recorded_program(recording, f"cell [{count}]", cells_of(shell))
+    return recorded_program(recording, title_of(shell, result), cells_of(shell))
+
+
+def _ran(program: Program) -> bool:
+    """Whether the cell ran any operation of JAX's."""
+    return program.recording is not None and bool(program.recording.items)
+
+
+def _effects_of(program: Program, judged: Judged, shell: Any) -> Display:
+    """The program with what it hides; where JAX ran nothing, only what was found."""
+    if not _ran(program):
+        named = {frame.file for each in judged.findings for frame in each.frames}
+        sources = [source for source in cells_of(shell).values() if source.file in named]
+        return Display(effects_report([judged], judged.title, sources))
+    tabs = (effects_tab([judged]),)
+    return Display(
+        replace(program.report(), tabs=tabs),
+        make_whole=lambda: replace(program.whole_report(), tabs=tabs),
+    )
