@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from own_loop import run_alone
 
 import jaxlab
 from jaxlab.errors import StageError
@@ -221,7 +222,7 @@ def test_other_tasks_are_not_recorded_across_await():
         await task
         return r.program
 
-    assert ops(asyncio.run(cell())) == ["sin", "exp"]
+    assert ops(run_alone(cell())) == ["sin", "exp"]
 
 
 def test_everything_is_put_back():

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import pytest
 from jax._src import core, monitoring, pjit
 from jax._src.interpreters import partial_eval
+from own_loop import run_alone
 
 import jaxlab
 from jaxlab.effects import watch as module
@@ -119,7 +120,7 @@ def test_async_code_is_seen() -> None:
             await asyncio.sleep(0)
         return w.traces, len(w.findings)
 
-    assert asyncio.run(main()) == (1, 1)
+    assert run_alone(main()) == (1, 1)
 
 
 def test_it_holds_no_tracer() -> None:
