@@ -18,6 +18,7 @@ from jaxlab.effects.watch import Watch
 from jaxlab.errors import InputError, StageError
 from jaxlab.finding import Finding
 from jaxlab.origin import Source
+from jaxlab.renderers.finding_text import explained_text
 
 
 class Watched:
@@ -53,9 +54,11 @@ class Watched:
         self._watch.abandon()
         if error is not None:
             _jax.strip_own_frames(error)
-        seen = self._watch.stop(_names_in(sys._getframe(1)), cells_of())
+        seen = self._watch.stop(_names_in(sys._getframe(1)), cells_of(), error=error)
         self._sources = seen.sources
         self._judged = Session(seen.history).judge(seen, self._name)
+        if error is not None:
+            self._explain(error)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -88,6 +91,14 @@ class Watched:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         return self.show()._repr_mimebundle_(include, exclude)
+
+    def _explain(self, error: BaseException) -> None:
+        """Say in a note of the error's own what it means, where that is known."""
+        from jaxlab.effects.hazards import explained  # noqa: PLC0415 - many files
+
+        finding = explained(error)
+        if finding is not None:
+            error.add_note(explained_text(finding, tuple(self._sources.values())))
 
     @property
     def _done(self) -> Judged:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from jaxlab import _jax
+from jaxlab.effects.failure import Failure
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
 from jaxlab.readers.jaxpr import read_jaxpr
@@ -179,6 +180,7 @@ class Seen:
       seconds: how long it ran.
       notes: what could not be watched, a sentence each.
       leaks: tracers that something in the namespace holds, each told once.
+      failure: the error that ended it; None where none did, or none of the user's lines raised it.
     """
 
     traces: Sequence[Trace]
@@ -192,6 +194,7 @@ class Seen:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    failure: Failure | None = None
 
     @property
     def outermost(self) -> tuple[Trace, ...]:

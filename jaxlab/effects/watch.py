@@ -16,6 +16,7 @@ import jax.monitoring
 
 from jaxlab import _jax
 from jaxlab.capture.sources import sources_named
+from jaxlab.effects.failure import Failure, failure_of
 from jaxlab.effects.generators import States, drawn_between, states_of_generators
 from jaxlab.effects.host_calls import host_call, is_host_call
 from jaxlab.effects.leaks import find_leaks
@@ -89,6 +90,7 @@ class Watch:
         namespace: Mapping[str, Any] | None = None,
         cells: Mapping[str, Source] | None = None,
         graph: Graph | None = None,
+        error: BaseException | None = None,
     ) -> Seen:
         """Take all hooks back, and give what was seen.
 
@@ -96,10 +98,13 @@ class Watch:
           namespace: the user's, where findings look for names.
           cells: the cells that frames point into; files are read.
           graph: what was recorded meanwhile; findings then name its nodes.
+          error: what ended the cell or the block.
         """
         self.abandon()
         leaks = self._leaks(namespace or {})
         frames = [*(each.frame for each in self._host_calls.values())]
+        failure = self._failure(error)
+        frames += [] if failure is None else [failure.frame]
         frames += [frame for leak in leaks for frame in leak.frames]
         for trace in self._traces:
             frames += (*trace.frames, trace.defined)
@@ -119,6 +124,7 @@ class Watch:
             seconds=perf_counter() - self._began,
             notes=tuple(self._notes),
             leaks=leaks,
+            failure=failure,
         )
 
     def _leaks(self, namespace: Mapping[str, Any]) -> tuple[Leak, ...]:
@@ -130,6 +136,13 @@ class Watch:
         except Exception as error:
             self.note_fault(error)
             return ()
+
+    def _failure(self, error: BaseException | None) -> Failure | None:
+        try:
+            return None if error is None else failure_of(error)
+        except Exception as fault:
+            self.note_fault(fault)
+            return None
 
     def abandon(self) -> None:
         """Take all hooks back. Safe to repeat."""

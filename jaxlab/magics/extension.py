@@ -14,6 +14,7 @@ from IPython.core.error import UsageError
 from jaxlab.capture.cells import CELL_IDS, cell_id_of, coming_count
 from jaxlab.errors import JaxLabError, cut
 from jaxlab.magics.effects_options import EffectsOptions, parse_effects
+from jaxlab.magics.explaining import explain
 from jaxlab.magics.jaxeffects import EffectsMagics
 from jaxlab.magics.jaxprofile import ProfileMagics
 from jaxlab.magics.jaxtrace import JaxlabMagics
@@ -153,14 +154,17 @@ class Extension:
             print("jaxlab: the report was interrupted; the cell's results are kept.")  # noqa: T201
 
     def show_traceback(self, exc_tuple: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """IPython's `showtraceback`, after our frames were taken out of the error."""
+        """IPython's `showtraceback`, without our frames; then what the error means, if we know."""
         error = sys.exc_info()[1] if exc_tuple is None else exc_tuple[1]
         for _, running in self._running:
             running.clean_errors(error)
         if isinstance(error, BaseException):
             clean(error)
             exc_tuple = (type(error), error, error.__traceback__)
-        return self._show_traceback(exc_tuple, *args, **kwargs)
+        shown = self._show_traceback(exc_tuple, *args, **kwargs)
+        if self._running:
+            explain(self._shell, error)
+        return shown
 
     def _begin(self, options: CellOptions) -> RunningCell:
         if isinstance(options, Options):

@@ -64,7 +64,8 @@ class RecordedCell:
         self._watch.abandon()
         recording = self._recorder.stop(self._shell.user_ns)
         program = _program(self._shell, result, recording)
-        judged = self._watch.judge(program.name, program if recording.items else None)
+        shown = program if recording.items else None
+        judged = self._watch.judge(program.name, result.error_in_exec, shown)
         jaxlab.last = program
         self._tell(result, program, judged)
 

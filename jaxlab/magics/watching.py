@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from jaxlab.display import Display
 from jaxlab.effects.report import effects_report
 from jaxlab.effects.session import Judged, Session
 from jaxlab.effects.watch import Watch
+from jaxlab.finding import Finding
 from jaxlab.graph import Graph
 from jaxlab.magics.showing import publish_text
 from jaxlab.program import Program
@@ -45,15 +47,16 @@ class CellWatch:
         """Take the hooks back. Safe to repeat."""
         self._watch.abandon()
 
-    def judge(self, title: str, program: Program | None = None) -> Judged:
+    def judge(self, title: str, error: Any, program: Program | None = None) -> Judged:
         """Look for every hazard in what the cell did.
 
         Args:
           title: what the cell is called.
+          error: what ended it; None where it ran to its end.
           program: what was recorded of it, if anything was; it learns what was found.
         """
         shell = self._shell
-        seen = self._watch.stop(shell.user_ns, cells_of(shell), _graph_of(program))
+        seen = self._watch.stop(shell.user_ns, cells_of(shell), _graph_of(program), error)
         judged = self._notebook.session.judge(seen, title)
         if program is not None:
             program.findings.extend(judged.findings)
@@ -80,14 +83,19 @@ class WatchedCell:
     def end(self, result: Any) -> None:
         """Stop, and say in one line what was found, if anything was."""
         self._watch.abandon()
-        judged = self._watch.judge(title_of(self._shell, result))
-        if judged.findings:
-            publish_text(self._shell, one_line(judged))
+        error = result.error_in_exec
+        judged = self._watch.judge(title_of(self._shell, result), error)
+        from jaxlab.effects.hazards import explained  # noqa: PLC0415 - many files
+
+        told = explained(error) if error is not None and judged.findings else None
+        findings = [each for each in judged.findings if each != told]
+        if findings:
+            publish_text(self._shell, one_line(findings))
 
 
-def one_line(judged: Judged) -> str:
+def one_line(findings: Sequence[Finding]) -> str:
     """The worst that was found in a cell, and how much more there is."""
-    first, *rest = judged.findings
+    first, *rest = findings
     place = f" (line {first.frame.line})" if first.frame is not None else ""
     more = f" · {len(rest):,} more" if rest else ""
     headline = visible(first.headline, 300)

@@ -18,6 +18,9 @@ _STYLES = {
     "slow": "yellow",
     "surprise": "cyan",
 }
+NOTE = "jaxlab: "
+"""What each text of ours under a traceback begins with."""
+
 _LINE = 400
 _FEW = 3
 _FRAMES = 4
@@ -38,6 +41,16 @@ def render_findings(findings: Sequence[Finding], sources: Sequence[Source]) -> R
     for finding in findings:
         parts += ["", *_whole(finding, sources)]
     return Group(*parts[1:])
+
+
+def explained_text(finding: Finding, sources: Sequence[Source]) -> str:
+    """What an error means, as a few lines to stand under its traceback."""
+    lines = [f"{NOTE}{visible(finding.headline, _LINE)}"]
+    lines += [f"  {visible(place_of(each, sources), 200)}" for each in finding.frames[:_FRAMES]]
+    lines.append(f"  {visible(finding.what, _LINE)}")
+    lines.append(f"  → {visible(finding.remedy, _LINE)}")
+    lines.append(f"  More: `%jaxeffects {finding.hazard}`")
+    return "\n".join(lines)
 
 
 def said_of(finding: Finding) -> str:

@@ -136,14 +136,15 @@ def run(program: Program) -> Outcome:
         cells[file] = Source(file, text, f"cell [{place + 1}]")
         code = compile(text, file, "exec")
         with _quiet():
-            watch = Watch(history)
+            watch, failed_by = Watch(history), None
             try:
                 exec(code, namespace)
             except Exception as error:
+                failed_by = error
                 if type(error).__name__ != program.needs.get("raises"):
                     raise
             finally:
-                seen = watch.stop(namespace, cells)
+                seen = watch.stop(namespace, cells, error=failed_by)
         found, failed = findings_of(seen, hazards)
         history.keep(seen)
         outcome.notes += [*seen.notes, *failed]

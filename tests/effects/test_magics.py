@@ -113,3 +113,50 @@ def test_the_hazards_are_listed_and_each_has_its_page(shell: Any, capsys: Any) -
         assert hazard.id in listed
         page = said(shell, capsys, f"%jaxeffects {hazard.id}")
         assert hazard.id in page and "Error" not in page.splitlines()[-1], hazard.id
+
+
+WRONG = "@jax.jit\ndef relu(x):\n    if x > 0:\n        return x\n    return 0 * x\nrelu(1.0)"
+
+
+@pytest.mark.parametrize("magic", ["%%jaxeffects", "%%jaxtrace", "%%jaxprofile"])
+def test_an_error_is_explained_under_its_traceback(shell: Any, capsys: Any, magic: str) -> None:
+    out = said(shell, capsys, f"{magic}\n{WRONG}")
+    _, traceback, ours = out.partition("TracerBoolConversionError: Attempted boolean conversion")
+    assert traceback
+    assert "jaxlab: `x > 0` asks for a value while JAX traces: `x` is a tracer." in ours
+    assert ":4  if x > 0:" in ours
+    assert "return jnp.where(x > 0, x, 0 * x)" in ours
+
+
+def test_a_watched_cell_explains_an_error_once(shell: Any, capsys: Any) -> None:
+    shell.run_line_magic("jaxwatch", "on")
+    out = said(shell, capsys, WRONG)
+    assert out.count("asks for a value") == 1
+    assert out.count("Traceback") == 1
+    shell.run_line_magic("jaxwatch", "off")
+    assert "asks for a value" not in said(shell, capsys, WRONG)
+
+
+def test_an_error_that_is_not_jaxs_is_left_alone(shell: Any, capsys: Any) -> None:
+    out = said(shell, capsys, "%%jaxeffects\n1 / 0")
+    assert "ZeroDivisionError" in out and "jaxlab:" not in out
+
+
+def test_an_error_that_a_block_has_explained_is_not_explained_again(
+    shell: Any, capsys: Any
+) -> None:
+    block = WRONG.replace("relu(1.0)", "import jaxlab\nwith jaxlab.watch():\n    relu(1.0)")
+    out = said(shell, capsys, f"%%jaxtrace\n{block}")
+    assert out.count("→ Compute both and choose") == 1
+
+
+def test_a_fault_of_ours_hides_no_traceback(
+    shell: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(error: object) -> None:
+        raise ValueError("broken")
+
+    monkeypatch.setattr("jaxlab.effects.hazards.explained", broken)
+    out = said(shell, capsys, f"%%jaxtrace\n{WRONG}")
+    assert "TracerBoolConversionError" in out
+    assert "could not explain this error: ValueError: broken" in out

@@ -208,3 +208,16 @@ def test_stopping_twice_is_stopping_once() -> None:
     watch = Watch()
     watch.abandon()
     assert watch.stop().traces == ()
+
+
+def test_a_block_that_fails_explains_the_error_in_a_note() -> None:
+    @jax.jit
+    def wrong(x: Any) -> Any:
+        return x if x > 0 else -x
+
+    with pytest.raises(jax.errors.TracerBoolConversionError) as caught, jaxlab.watch() as w:
+        wrong(1.0)
+    (note,) = [each for each in caught.value.__notes__ if each.startswith("jaxlab: ")]
+    assert "`x > 0` asks for a value" in note
+    assert "jnp.where(x > 0, x, -x)" in note
+    assert [each.hazard for each in w.findings] == ["concretisation"]

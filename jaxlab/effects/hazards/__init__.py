@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from jaxlab.effects.failure import failure_of
 from jaxlab.effects.hazard import Hazard
 from jaxlab.effects.hazards import (
+    array_assignment,
     callback_count,
+    callback_error,
     captured_constant,
+    carry_type,
+    concretisation,
     host_clock,
     host_io,
     host_random,
@@ -19,13 +24,17 @@ from jaxlab.effects.hazards import (
     recompile_placement,
     unrolled_loop,
 )
-from jaxlab.effects.seen import Seen
+from jaxlab.effects.seen import History, Seen
 from jaxlab.errors import cut
 from jaxlab.finding import Finding, worst_first
 
 HAZARDS: tuple[Hazard, ...] = (
+    array_assignment.HAZARD,
     callback_count.HAZARD,
+    callback_error.HAZARD,
     captured_constant.HAZARD,
+    carry_type.HAZARD,
+    concretisation.HAZARD,
     host_clock.HAZARD,
     host_io.HAZARD,
     host_random.HAZARD,
@@ -53,6 +62,15 @@ def findings_of(
             what = cut(f"{type(error).__name__}: {error}", 200)
             failed.append(f"`{hazard.id}` could not be looked for ({what}): a fault of jaxlab.")
     return worst_first(found), tuple(failed)
+
+
+def explained(error: BaseException) -> Finding | None:
+    """What an error that JAX raised means for the user's own code; None where nothing is known."""
+    failure = failure_of(error)
+    if failure is None:
+        return None
+    found, _ = findings_of(Seen((), (), (), (), {}, {}, History(), failure=failure))
+    return found[0] if found else None
 
 
 def hazard_named(name: str, hazards: Sequence[Hazard] = HAZARDS) -> Hazard | None:

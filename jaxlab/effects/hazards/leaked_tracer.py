@@ -5,13 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import jax
+
+from jaxlab.effects.failure import Failure
 from jaxlab.effects.hazard import Hazard
+from jaxlab.effects.rewrites import text_of
 from jaxlab.effects.seen import Leak, Seen
 from jaxlab.finding import Finding
 from jaxlab.origin import Frame
 
+_LEAKED = re.compile(r"when the value leaked was (\S+) at")
+_MADE = re.compile(r"was created on line (.+):(\d+):\d+ \(([^)]*)\)")
+
 
 def _find(seen: Seen) -> Iterator[Finding]:
+    yield from _used(seen.failure)
     groups: dict[tuple[str, str, Frame | None], list[Leak]] = {}
     for leak in seen.leaks:
         groups.setdefault((_root(leak.path), leak.function, _line(seen, leak)), []).append(leak)
@@ -36,6 +44,33 @@ def _find(seen: Seen) -> Iterator[Finding]:
             how_often=len(leaks),
             evidence=(paths,) if len(leaks) <= 10 else (f"{len(leaks):,} tracers",),
         )
+
+
+def _used(failure: Failure | None) -> Iterator[Finding]:
+    """A leaked tracer that was used: JAX's error, with the line that made it and how to cure it."""
+    if failure is None or not isinstance(failure.error, jax.errors.UnexpectedTracerError):
+        return
+    leaked, made = _LEAKED.search(failure.message), _MADE.search(failure.message)
+    function = leaked[1] if leaked is not None else ""
+    of = f" of `{function}`" if function else ""
+    code = failure.expression
+    asked = f"`{text_of(code)}`" if code is not None else "This line"
+    line = f" in line {made[2]}" if made is not None else ""
+    yield Finding(
+        hazard="leaked-tracer",
+        harm="lost work",
+        headline=f"{asked} uses a tracer{of} that was made{line}, when its trace had ended.",
+        what="While JAX traces a function, its arrays are tracers. One that is kept, in a list, a "
+        "global or an attribute, stands for a value of a program that runs later, elsewhere.",
+        remedy=f"Return the value from {f'`{function}`' if function else 'the function'} and use "
+        "what the call returns; under `grad`, with `has_aux=True`; in a scan, as the second output "
+        "of the body.",
+        frames=(
+            failure.frame,
+            *(() if made is None else (Frame(made[1], int(made[2]), made[3]),)),
+        ),
+        when="between runs",
+    )
 
 
 def _root(path: str) -> str:

@@ -105,3 +105,17 @@ try:
     step(1.0)
 except jax.errors.TracerBoolConversionError as error:
     failed = error
+
+# %% fires: one that is used later [raises: UnexpectedTracerError]
+import jax
+import jax.numpy as jnp
+
+kept = []
+
+@jax.jit
+def step(x):
+    kept.append(x * 2)
+    return x
+
+step(1.0)
+total = kept[0] + 1  #! kept[0] + 1
