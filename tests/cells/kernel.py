@@ -84,10 +84,11 @@ class _ThisPython(KernelSpecManager):
 class Kernel:
     """A kernel with JAX on four CPU devices, in a folder of its own."""
 
-    def __init__(self, folder: Path, *, jaxlab: bool) -> None:
+    def __init__(self, folder: Path, *, begin: str) -> None:
+        """Start it, and run what comes before all cells, if anything does."""
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._jaxlab = jaxlab
+        self._begin = begin
         self._manager = KernelManager(kernel_spec_manager=_ThisPython())
         paths = [str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH", "")]
         self._manager.start_kernel(
@@ -107,8 +108,8 @@ class Kernel:
         client.start_channels()
         client.wait_for_ready(timeout=LONGEST_CELL_SECONDS)
         self._silently("from cells import snapshot as _snapshot")
-        if jaxlab:
-            self._silently("get_ipython().run_line_magic('load_ext', 'jaxlab')")
+        if begin:
+            self._silently(begin)
 
     def close(self) -> None:
         """End the kernel and its channels."""

@@ -1,8 +1,8 @@
-"""Cells run plain, traced and profiled in a real kernel, and nobody can tell the difference."""
+"""Cells run plain, traced, profiled and watched in a real kernel: nobody can tell them apart."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,7 +22,11 @@ FIRST_LINES = {
     "record": "%%jaxtrace\n",
     "jit": "%%jaxtrace --jit\n",
     "profile": "%%jaxprofile\n",
+    "watch": PLAIN_LINE,
 }
+JAXLAB = {"record": "%load_ext jaxlab", "jit": "%load_ext jaxlab", "profile": "%load_ext jaxlab"}
+JAXLAB["watch"] = "%load_ext jaxlab\n%jaxwatch on"
+"""What a kernel runs first, for each way that needs jaxlab."""
 
 
 class Kernels:
@@ -34,7 +38,7 @@ class Kernels:
         self._runs: dict[tuple[str, str], CaseRun] = {}
 
     def run(self, case: CellCase, way: str) -> CaseRun:
-        """What a case gives plain, plain again, recorded, jitted or profiled; run once each."""
+        """What a case gives plain, plain again, or in another way of `FIRST_LINES`; once each."""
         for package in case.requires:
             if find_spec(package) is None:
                 pytest.skip(f"{package} is not installed (the extra `models` has it)")
@@ -61,7 +65,7 @@ class Kernels:
         return run
 
     def _start(self, way: str) -> Kernel:
-        return Kernel(self._folder / way, jaxlab=way in ("record", "jit", "profile"))
+        return Kernel(self._folder / way, begin=JAXLAB.get(way, ""))
 
     def close(self) -> None:
         for kernel in self._kernels.values():
@@ -135,15 +139,29 @@ def profiled(case: CellCase) -> bool:
     return CASES.index(case) % 3 == 0 or bool(case.interrupt)
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, id=case.name, marks=() if profiled(case) else pytest.mark.full)
+def watched(case: CellCase) -> bool:
+    """Another third: recorded cells are watched too."""
+    return CASES.index(case) % 3 == 1 or bool(case.interrupt)
+
+
+def the_usual(chosen: Callable[[CellCase], bool]) -> pytest.MarkDecorator:
+    """All cases, those that are not chosen in the `full` run only."""
+    marked = [
+        pytest.param(case, id=case.name, marks=() if chosen(case) else pytest.mark.full)
         for case in CASES
-    ],
-)
+    ]
+    return pytest.mark.parametrize("case", marked)
+
+
+@the_usual(profiled)
 def test_the_profiled_cell_does_what_the_recorded_one_does(
     case: CellCase, kernels: Kernels
 ) -> None:
     plain, measured = kernels.run(case, "plain"), kernels.run(case, "profile")
     assert not differences(plain, measured, case.record, exact=True)
+
+
+@the_usual(watched)
+def test_the_watched_cell_does_what_the_plain_one_does(case: CellCase, kernels: Kernels) -> None:
+    plain, seen = kernels.run(case, "plain"), kernels.run(case, "watch")
+    assert not differences(plain, seen, Expected(), exact=True)
