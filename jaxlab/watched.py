@@ -12,8 +12,9 @@ from typing import Any
 from jaxlab import _jax
 from jaxlab.capture.cells import cells_of
 from jaxlab.display import Display
+from jaxlab.effects.ledger import Ledger
 from jaxlab.effects.report import effects_report
-from jaxlab.effects.session import Judged, Session
+from jaxlab.effects.session import Counts, Judged, Session, counts_of
 from jaxlab.effects.watch import Watch
 from jaxlab.errors import InputError, StageError
 from jaxlab.finding import Finding
@@ -25,11 +26,12 @@ class Watched:
     """A `with` block that is watched; see `jaxlab.watch`.
 
     Attributes:
-      findings: what the transforms hide, the worst first.
-      traces: how often a function was traced, without those traced inside others.
+      findings: what the transforms hide, the worst first; once the block has ended.
+      ledger: what was traced, compiled and called, function by function; once it has ended.
+      notes: what could not be watched, a sentence each; once it has ended.
+      traces: how often a function was traced until now, without those traced inside others.
       compiles: how often one of those was compiled, or loaded from the persistent cache.
       eager_compiles: how often a single operation, outside of such functions, was compiled.
-      notes: what could not be watched, a sentence each.
     """
 
     def __init__(self, name: str) -> None:
@@ -58,23 +60,32 @@ class Watched:
         self._sources = seen.sources
         self._judged = Session(seen.history).judge(seen, self._name)
         if error is not None:
-            self._explain(error)
+            self.explain(error)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         return self._done.findings
 
     @property
+    def sources(self) -> tuple[Source, ...]:
+        """The texts that the findings' lines are in."""
+        return tuple(self._sources.values())
+
+    @property
+    def ledger(self) -> Ledger:
+        return self._done.ledger
+
+    @property
     def traces(self) -> int:
-        return self._done.traces
+        return self._counts.traces
 
     @property
     def compiles(self) -> int:
-        return self._done.compiles
+        return self._counts.compiles
 
     @property
     def eager_compiles(self) -> int:
-        return self._done.eager_compiles
+        return self._counts.eager_compiles
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -92,13 +103,19 @@ class Watched:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         return self.show()._repr_mimebundle_(include, exclude)
 
-    def _explain(self, error: BaseException) -> None:
+    def explain(self, error: BaseException) -> None:
         """Say in a note of the error's own what it means, where that is known."""
         from jaxlab.effects.hazards import explained  # noqa: PLC0415 - many files
 
         finding = explained(error)
         if finding is not None:
             error.add_note(explained_text(finding, tuple(self._sources.values())))
+
+    @property
+    def _counts(self) -> Judged | Counts:
+        if self._watch is None:
+            raise StageError("The block has not begun yet. Read this in it, or after it.")
+        return self._judged or counts_of(self._watch.so_far())
 
     @property
     def _done(self) -> Judged:

@@ -47,6 +47,7 @@ ROOMS = (
     "devices",
     "__init__",
     "magics",
+    "pytest_plugin",
 )
 """A room may import those before it, and itself."""
 

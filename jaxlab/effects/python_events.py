@@ -65,6 +65,7 @@ class hear_python:
             _listeners.append(listener)
             if len(_listeners) == 1:
                 self.works = _engine.start()
+            self.sees_calls = _engine.sees_calls
             running: FrameType | None = sys._getframe(1)
             while running is not None:
                 _engine.meet(running.f_code)
@@ -97,6 +98,11 @@ class _Monitoring:
     def __init__(self) -> None:
         self._tool: int | None = None
         self._met: set[CodeType] = set()
+
+    @property
+    def sees_calls(self) -> bool:
+        """Whether calls outside of traces are heard."""
+        return self._tool is not None
 
     def start(self) -> bool:
         monitoring = _monitoring
@@ -163,6 +169,8 @@ class _Monitoring:
 
 class _Profile:
     """By `sys.setprofile`, while JAX traces; another profiler has to wait for that long."""
+
+    sees_calls = False
 
     def __init__(self) -> None:
         self._before = threading.local()

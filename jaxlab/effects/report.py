@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from jaxlab.effects.ledger import Ledger
 from jaxlab.effects.session import Judged
 from jaxlab.finding import HARMS, worst_first
 from jaxlab.origin import Source
@@ -11,18 +12,34 @@ from jaxlab.quantities import quantity
 from jaxlab.report import SIDE_EFFECTS, Report, Tab, Table
 
 
-def effects_report(judged: Sequence[Judged], title: str, sources: Sequence[Source] = ()) -> Report:
-    """A report of nothing but side effects: of a block, or of a notebook's watched cells."""
+def effects_report(
+    judged: Sequence[Judged], title: str, sources: Sequence[Source] = (), sort: str = ""
+) -> Report:
+    """A report of nothing but side effects: of a block, or of a notebook's watched cells.
+
+    Args:
+      judged: what was found, cell by cell.
+      title: what the report is called.
+      sources: the texts that findings' lines are in.
+      sort: the column that the ledger is sorted by; "" for the order of the cells.
+
+    Raises:
+      InputError: the ledger has no such column.
+    """
     findings = worst_first([finding for each in judged for finding in each.findings])
     return Report(
-        title=title, sources=tuple(sources), tabs=(effects_tab(judged),), findings=findings
+        title=title, sources=tuple(sources), tabs=(effects_tab(judged, sort),), findings=findings
     )
 
 
-def effects_tab(judged: Sequence[Judged]) -> Tab:
-    """The tab that lists what was found, with what was traced and compiled."""
+def effects_tab(judged: Sequence[Judged], sort: str = "") -> Tab:
+    """The tab that lists what was found, with what was traced and compiled: see above."""
     notes = dict.fromkeys(note for each in judged for note in each.notes)
+    ledger = Ledger(tuple(entry for each in judged for entry in each.ledger if entry.own))
+    if sort:
+        ledger = ledger.sorted(sort)
     tables = (_table(judged),) if len(judged) > 1 else ()
+    tables += ledger.tables()
     return Tab(SIDE_EFFECTS, tuple(_figures(judged)), tuple(notes), tables=tables)
 
 

@@ -180,6 +180,8 @@ class Seen:
       seconds: how long it ran.
       notes: what could not be watched, a sentence each.
       leaks: tracers that something in the namespace holds, each told once.
+      call_counts: how often each jitted function was called outside of traces, by its name and
+        `Call.key`; None where that can't be seen.
       failure: the error that ended it; None where none did, or none of the user's lines raised it.
     """
 
@@ -195,6 +197,7 @@ class Seen:
     notes: tuple[str, ...] = ()
     leaks: tuple[Leak, ...] = ()
     failure: Failure | None = None
+    call_counts: Mapping[tuple[str, int], int] | None = None
 
     @property
     def outermost(self) -> tuple[Trace, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from jaxlab.effects.ledger import Ledger, is_own_compile, ledger_of
 from jaxlab.effects.seen import History, Seen
 from jaxlab.finding import Finding
 from jaxlab.origin import Source
@@ -23,6 +24,7 @@ class Judged:
       eager_compiles: how many compiles single operations needed.
       compile_seconds: what all compiles took.
       seconds: how long it ran.
+      ledger: the same, function by function.
     """
 
     title: str
@@ -33,6 +35,23 @@ class Judged:
     eager_compiles: int
     compile_seconds: float
     seconds: float
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many outermost traces there were, compiles of what they traced, and other compiles."""
+
+    traces: int
+    compiles: int
+    eager_compiles: int
+
+
+def counts_of(seen: Seen) -> Counts:
+    """How much was traced and compiled."""
+    own = {trace.name for trace in seen.outermost}
+    compiles = sum(is_own_compile(each, own) for each in seen.compiles)
+    return Counts(len(seen.outermost), compiles, len(seen.compiles) - compiles)
 
 
 @dataclass
@@ -61,20 +80,24 @@ class Session:
 
         asked = [each for each in HAZARDS if not each.option or each.option in options]
         findings, failed = findings_of(seen, asked)
-        names = {f"jit({trace.name})" for trace in seen.outermost}
-        names |= {trace.name for trace in seen.outermost}
-        own = sum(each.name in names for each in seen.compiles)
+        counts = counts_of(seen)
         judged = Judged(
             title=title,
             findings=findings,
             notes=(*seen.notes, *failed),
-            traces=len(seen.outermost),
-            compiles=own,
-            eager_compiles=len(seen.compiles) - own,
+            traces=counts.traces,
+            compiles=counts.compiles,
+            eager_compiles=counts.eager_compiles,
             compile_seconds=sum(each.seconds for each in seen.compiles),
             seconds=seen.seconds,
+            ledger=ledger_of(seen, title),
         )
         self.sources.update(seen.sources)
         self.history.keep(seen)
         self.judged.append(judged)
         return judged
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was traced, compiled and called, function by function, cell by cell."""
+        return Ledger(tuple(entry for judged in self.judged for entry in judged.ledger))

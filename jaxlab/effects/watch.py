@@ -71,6 +71,7 @@ class Watch:
         self._eager: list[EagerTrace] = []
         self._compiles: list[Compile] = []
         self._calls: list[Call] = []
+        self._counts: dict[tuple[str, int], int] = {}
         self._host_calls: dict[tuple[Trace, str, Frame], HostCall] = {}
         self._places: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
         self._notes: list[str] = []
@@ -125,6 +126,13 @@ class Watch:
             notes=tuple(self._notes),
             leaks=leaks,
             failure=failure,
+            call_counts=self._counts if self._python.sees_calls else None,
+        )
+
+    def so_far(self) -> Seen:
+        """The traces and compiles until now, while watching goes on."""
+        return Seen(
+            (*self._traces,), (*self._eager,), (*self._compiles,), (), {}, {}, self._history
         )
 
     def _leaks(self, namespace: Mapping[str, Any]) -> tuple[Leak, ...]:
@@ -237,9 +245,13 @@ class Watch:
         if not self.is_tracing():
             if _jax.is_jitted(function):
                 found = "jit", _jax.function_name(function)
-            if found is not None and len(self._calls) < _MOST_CALLS:
-                what, name = found
-                key = id(function) if what == "jit" else 0
+            if found is None:
+                return
+            what, name = found
+            key = id(function) if what == "jit" else 0
+            if what == "jit" and _is_own_function(function):
+                self._counts[name, key] = self._counts.get((name, key), 0) + 1
+            if len(self._calls) < _MOST_CALLS:
                 place = self._place(frame)
                 self._calls.append(Call(what, name, key, place, perf_counter()))
         elif found is not None:
@@ -260,6 +272,12 @@ class Watch:
             (place,) = _jax.frames_of_code([(code, offset)])
             known = self._places[id(code), offset] = code, place
         return known[1]
+
+
+def _is_own_function(jitted: Any) -> bool:
+    """Whether what was jitted is the user's own, or can't be told."""
+    code = getattr(getattr(jitted, "__wrapped__", None), "__code__", None)
+    return not isinstance(code, CodeType) or is_own(code)
 
 
 def _own_line() -> Frame | None:

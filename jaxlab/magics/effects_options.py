@@ -11,7 +11,9 @@ USAGE = """\
 %%jaxeffects [options]    on top of a cell: run it as it is, and show what transforms hide in it
 %jaxeffects HAZARD        read about a side effect, by its id: `%jaxeffects stale-read`
 %jaxeffects               list all that is looked for
-%jaxwatch on|off|report   watch every cell: silent while all is well, a line under it when not
+%jaxwatch on|off          watch every cell: silent while all is well, a line under it when not
+%jaxwatch report          show all that was found, and the ledger: what was traced and compiled,
+                          by function and cell; --save FILE, --sort COLUMN
 
 Options:
   --save FILE   write the report too: .html .txt .svg .png .dot .json, as the suffix says
@@ -20,6 +22,7 @@ Options:
 """
 
 _SYNTAX = Syntax("jaxeffects", flags=("quiet", "help"), values=("save",))
+_WATCH_SYNTAX = Syntax("jaxwatch", flags=(), values=("save", "sort"))
 
 WATCH = ("on", "off", "report")
 
@@ -47,13 +50,31 @@ def parse_effects(line: str) -> EffectsOptions:
     return options
 
 
-def parse_watch(line: str) -> str:
+@dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """What `%jaxwatch` is to do: "on", "off" or "report".
+
+    Attributes:
+      word: which.
+      save: a file to write the report to, or the ledger: .csv.
+      sort: the ledger's column that its entries are sorted by; "" for the order of the cells.
+    """
+
+    word: str
+    save: str = ""
+    sort: str = ""
+
+
+def parse_watch(line: str) -> WatchOptions:
     """Read what `%jaxwatch` is to do.
 
     Raises:
-      InputError: it is none of "on", "off" and "report".
+      InputError: it is none of "on", "off" and "report", or has options that only a report has.
     """
-    word = line.strip()
+    found, word = _WATCH_SYNTAX.read(line)
     if word not in WATCH:
         raise InputError(f"`%jaxwatch` takes {', '.join(WATCH)}; got `{cut(word, 40)}`.")
-    return word
+    options = dict(found)
+    if options and word != "report":
+        raise InputError(f"`--{next(iter(options))}` is for `%jaxwatch report`.")
+    return WatchOptions(word, options.get("save", ""), options.get("sort", ""))

@@ -15,7 +15,7 @@ from jaxlab.errors import InputError, JaxLabError, cut
 from jaxlab.finding import HARMS
 from jaxlab.magics.effects_options import USAGE, parse_effects, parse_watch
 from jaxlab.magics.pages import publish_page
-from jaxlab.magics.showing import publish, show
+from jaxlab.magics.showing import show
 from jaxlab.magics.watching import Notebook
 from jaxlab.report import Report, Table
 
@@ -44,13 +44,16 @@ class EffectsMagics(Magics):
     def jaxwatch(self, line: str) -> None:
         """Watch every cell: `%jaxwatch on|off|report`."""
         try:
-            word = parse_watch(line)
+            options = parse_watch(line)
+            if options.word != "report":
+                self._notebook.watching = options.word == "on"
+                return
+            report = self._notebook.report(options.sort)
         except JaxLabError as error:
             raise UsageError(str(error)) from None
-        if word == "report":
-            publish(self.shell, self._notebook.report())
-        else:
-            self._notebook.watching = word == "on"
+        is_ledger = options.save.endswith(".csv")
+        write = self._notebook.session.ledger.save if is_ledger else None
+        show(self.shell, lambda: report, save=options.save, write=write)
 
     def _tell(self, name: str, save: str) -> None:
         """List the hazards, or show the page of one."""

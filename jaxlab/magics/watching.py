@@ -29,11 +29,19 @@ class Notebook:
     session: Session = field(default_factory=Session)
     watching: bool = False
 
-    def report(self) -> Display:
-        """All that was found so far, with a table of the cells."""
+    def report(self, sort: str = "") -> Display:
+        """All that was found so far, with a table of the cells and the ledger.
+
+        Args:
+          sort: the column that the ledger is sorted by; "" for the order of the cells.
+
+        Raises:
+          InputError: the ledger has no such column.
+        """
         judged = self.session.judged
         title = f"{len(judged):,} watched cell{'' if len(judged) == 1 else 's'}"
-        return Display(effects_report(judged, title, tuple(self.session.sources.values())))
+        sources = tuple(self.session.sources.values())
+        return Display(effects_report(judged, title, sources, sort))
 
 
 class CellWatch:

@@ -160,3 +160,15 @@ def test_a_fault_of_ours_hides_no_traceback(
     out = said(shell, capsys, f"%%jaxtrace\n{WRONG}")
     assert "TracerBoolConversionError" in out
     assert "could not explain this error: ValueError: broken" in out
+
+
+def test_the_ledger_of_a_notebook(shell: Any, capsys: Any, tmp_path: Any) -> None:
+    shell.run_line_magic("jaxwatch", "on")
+    shell.run_cell("y = step(jnp.ones(3)); z = step(jnp.ones(4))", store_history=True)
+    shell.run_line_magic("jaxwatch", "off")
+    out = said(shell, capsys, "%jaxwatch report --sort compile_seconds")
+    assert "Ledger" in out and "changed shape f32[3] → f32[4]" in out
+    said(shell, capsys, f"%jaxwatch report --save {tmp_path}/ledger.csv")
+    assert "step,True,2" in (tmp_path / "ledger.csv").read_text()
+    assert "no column `foo`" in said(shell, capsys, "%jaxwatch report --sort foo")
+    assert "`--sort` is for `%jaxwatch report`" in said(shell, capsys, "%jaxwatch on --sort foo")
