@@ -9,6 +9,7 @@ from typing import Any
 from jaxlab.analyses.trips import loop_trips
 from jaxlab.collection import collector_paused
 from jaxlab.payload.finding import finding_columns
+from jaxlab.payload.ghosts import Ghosts
 from jaxlab.payload.link_columns import link_columns
 from jaxlab.payload.stage_columns import NodePlaces, stage_columns
 from jaxlab.payload.tabs import StageNodes, tab_columns, table_columns
@@ -31,6 +32,7 @@ def encode_report(report: Report, depth: int | None = None) -> dict[str, Any]:
     """
     stages, rungs = _with_rungs(report)
     trips = [loop_trips(stage.graph) for stage in stages]
+    ghosts = Ghosts(next((each.graph for each in stages if each.graph.stage == "jaxpr"), None))
     stages = [replace(stage, graph=group_by_scope(stage.graph)) for stage in stages]
     places = [NodePlaces(stage) for stage in stages]
     at = StageNodes(stages, [own.nodes for own in places])
@@ -42,7 +44,7 @@ def encode_report(report: Report, depth: int | None = None) -> dict[str, Any]:
         "title": report.title,
         "headline": list(report.figures),
         "notes": list(report.notes),
-        "findings": [finding_columns(finding, at) for finding in report.findings],
+        "findings": [finding_columns(finding, at, ghosts) for finding in report.findings],
         "sources": [asdict(source) for source in report.sources],
         "stages": [
             stage_columns(stage, own, trips[place], tags=place not in linked)

@@ -11,12 +11,13 @@ from typing import Any
 
 from jaxlab.finding import Finding
 from jaxlab.origin import Frame
+from jaxlab.payload.ghosts import Ghosts
 from jaxlab.payload.tabs import NodeIds, StageNodes
 
 
-def finding_columns(finding: Finding, at: StageNodes) -> dict[str, Any]:
+def finding_columns(finding: Finding, at: StageNodes, ghosts: Ghosts) -> dict[str, Any]:
     """A finding as the payload has it."""
-    return {
+    columns = {
         "hazard": finding.hazard,
         "harm": finding.harm,
         "headline": finding.headline,
@@ -31,6 +32,13 @@ def finding_columns(finding: Finding, at: StageNodes) -> dict[str, Any]:
         ],
         **at.columns("jaxpr", finding.nodes),
     }
+    beside = ghosts.place(finding)
+    if beside is not None:
+        node, after = beside
+        found = at.columns("jaxpr", (node,))
+        if found["nodes"]:
+            columns |= {"stage": found["stage"], "ghost": [*found["nodes"], int(after)]}
+    return columns
 
 
 def decode_finding(columns: Mapping[str, Any], ids: NodeIds) -> Finding:

@@ -182,9 +182,11 @@ export interface Finding {
     readonly line: number;
     readonly function: string;
   }[];
-  /** Place in the report's stages of `nodes`, -1 for none. */
+  /** Place in the report's stages of `nodes` and of `ghost`, -1 for none. */
   readonly stage: number;
   readonly nodes: readonly NodeId[];
+  /** Where Python did, once, what the program never does again: before or after this node. */
+  readonly ghost: { readonly node: NodeId; readonly after: boolean } | null;
 }
 
 /** All that one output shows. */

@@ -11,6 +11,18 @@ export interface Filters {
   readonly scopes: boolean;
   /** Write transforms (`jvp`, `transpose`) on boxes. */
   readonly transforms: boolean;
+  /** Show what Python did once, while JAX traced. */
+  readonly ghosts?: boolean;
+}
+
+/** What Python did once, while JAX traced: drawn beside the node where it happened. */
+export interface Ghost {
+  readonly node: NodeId;
+  readonly after: boolean;
+  readonly title: string;
+  readonly subtitle: string;
+  /** Place in the report's findings. */
+  readonly finding: number;
 }
 
 /** What is told by a box's form, not by colour alone; a bit set. */
@@ -26,6 +38,7 @@ export const Form = {
   unknown: 256, // dotted, "?"
   captured: 512, // constant captured by the trace
   output: 1024,
+  ghost: 2048, // dashed and grey: not part of the program
 } as const;
 
 export const Lane = { none: 0, forward: 1, backward: 2, update: 3 } as const;
@@ -34,7 +47,7 @@ export type LaneId = 0 | 1 | 2 | 3;
 export interface Item {
   /** Unique in a scene, and the same when the cell is run again. */
   readonly key: string;
-  readonly kind: "node" | "group" | "stack" | "component" | "input" | "output" | "more";
+  readonly kind: "node" | "group" | "stack" | "component" | "input" | "output" | "more" | "ghost";
   /** The level's nodes that it stands for, hidden ones folded into it included; none for inputs. */
   readonly nodes: readonly NodeId[];
   /** For input and output boxes and ports: the values. */
@@ -58,6 +71,8 @@ export interface Item {
   readonly inside: readonly Inside[];
   /** A port stands on the border of its level: "in" on top, "out" at the bottom. */
   readonly port: "in" | "out" | null;
+  /** Of a ghost: its place in the report's findings. */
+  readonly finding?: number;
 }
 
 export interface Chip {

@@ -2,7 +2,7 @@
  * edges that matter. All that is folded is counted and can be opened. */
 
 import type { Graph, NodeId, ValueId } from "./graph";
-import type { Filters, Item, Level, Levels } from "./level";
+import type { Filters, Ghost, Item, Level, Levels } from "./level";
 import { LevelMaker } from "./levels/level_maker";
 
 const makers = new WeakMap<Levels, LevelMaker>();
@@ -10,8 +10,13 @@ const makers = new WeakMap<Levels, LevelMaker>();
 /** Levels of one stage, made as they are asked for, each once.
  *
  * `only`: nodes of one region; the root is them and their neighbours. */
-export function makeLevels(graph: Graph, filters: Filters, only?: readonly NodeId[]): Levels {
-  const maker = new LevelMaker(graph, filters);
+export function makeLevels(
+  graph: Graph,
+  filters: Filters,
+  only?: readonly NodeId[],
+  ghosts: readonly Ghost[] = [],
+): Levels {
+  const maker = new LevelMaker(graph, filters, ghosts);
   let root: Level | null = null;
   const levels: Levels = {
     graph,

@@ -1,7 +1,7 @@
 import type { ReportPayload } from "../generated/payload";
 import { attributed } from "./attribution";
 import { decodeGraph } from "./decode_graph";
-import { decodeFinding } from "./findings";
+import { decodeFinding, withFindings } from "./findings";
 import type { Finding, Graph, Lineage, NodeId, Overlay, Report, Source } from "./graph";
 import { makeLineage } from "./lineage";
 import { LineIndex, type Spot } from "./lines";
@@ -43,7 +43,7 @@ class ReportView implements Report {
     this.findings = payload.findings.map((each) => decodeFinding(each, this.sources));
     this.stages = payload.stages.map(decodeGraph);
     this.tables = payload.tables.map(decodeTable);
-    this.tabs = payload.tabs.map(decodeTab);
+    this.tabs = withFindings(payload.tabs.map(decodeTab), this.findings);
     this.ladder = payload.ladder;
     this.first = payload.first;
     this.depth = payload.depth;

@@ -30,6 +30,8 @@ export interface State {
   readonly stage: number;
   /** The report's tab that is shown in place of the stage, or null. */
   readonly tab: number | null;
+  /** The finding whose card is looked at, or null. */
+  readonly finding: number | null;
   /** A second stage beside it, or null. */
   readonly split: number | null;
   readonly mode: Mode;

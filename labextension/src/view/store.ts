@@ -12,6 +12,7 @@ export function initialState(report: Report, theme: Theme): State {
   return {
     stage,
     tab: report.stages.length === 0 && report.tabs.length > 0 ? 0 : null,
+    finding: null,
     split: null,
     mode: "graph",
     poses: report.stages.map(() => ({ open: null, camera: null })),
@@ -19,7 +20,7 @@ export function initialState(report: Report, theme: Theme): State {
     line: null,
     hover: null,
     hoverLine: null,
-    filters: { plumbing: false, scopes: true, transforms: false },
+    filters: { plumbing: false, scopes: true, transforms: false, ghosts: true },
     overlay: overlay?.name ?? "",
     search: { query: "", at: -1 },
     hits: report.stages.map(() => []),

@@ -1,9 +1,10 @@
 /** Makes the levels of one stage: the root, and each that is opened. */
 
 import type { Graph, NodeId, ValueId } from "../graph";
-import type { Filters, Level } from "../level";
+import type { Filters, Ghost, Level } from "../level";
 import type { Ask } from "./ask";
 import { Building } from "./building";
+import { haunt } from "./ghosts";
 import { Captures, membersOf, unitsOf } from "./units";
 
 export class LevelMaker {
@@ -14,6 +15,7 @@ export class LevelMaker {
   constructor(
     readonly graph: Graph,
     readonly filters: Filters,
+    private readonly ghosts: readonly Ghost[],
   ) {
     this.captures = new Captures(graph);
   }
@@ -61,7 +63,8 @@ export class LevelMaker {
 
   private level(ask: Ask): Level {
     const building = new Building(this.graph, this.filters, ask, this.captures);
-    const { level, portOf } = building.level((inner) => this.level(inner));
+    const { level: plain, portOf } = building.level((inner) => this.level(inner));
+    const level = haunt(plain, this.ghosts);
     this.portOf.set(level, portOf);
     return level;
   }

@@ -3,6 +3,7 @@
 import type { Item } from "../../model/level";
 import type { Heat } from "../heat";
 import type { Palette } from "../palette";
+import { drawBadges } from "./draw_badges";
 import { drawBlocks, drawClosed } from "./draw_boxes";
 import { drawGrounds, drawHeaders, drawTitles } from "./draw_groups";
 import { drawRings } from "./draw_marks";
@@ -49,6 +50,8 @@ export interface Drawn {
   readonly lit: number;
   /** Boxes that stand for what is selected or hovered in another stage. */
   readonly counterparts: number;
+  /** Boxes with a badge. */
+  readonly badges: number;
 }
 
 /** Opacity of what is not found, while something is. */
@@ -74,6 +77,7 @@ export function draw(pen: Pen, frame: Frame): Drawn {
   drawHeaders(drawing);
   drawOnDemand(drawing);
   drawRings(drawing);
+  drawBadges(drawing);
   drawLabels(drawing, wires);
   const { opens, blocks, closed } = drawing.sight;
   return {
@@ -86,6 +90,7 @@ export function draw(pen: Pen, frame: Frame): Drawn {
     hovered: frame.marks.hovered.size,
     lit: frame.marks.lit.size,
     counterparts: frame.marks.counterparts.size,
+    badges: frame.marks.badges.size,
   };
 }
 
@@ -104,6 +109,8 @@ export function factsOf(scene: Scene, drawn: Drawn, zoom: number): Record<string
     hovered: drawn.hovered,
     lit: drawn.lit,
     counterparts: drawn.counterparts,
+    badges: drawn.badges,
+    ghosts: scene.items.filter(({ kind }) => kind === "ghost").length,
     ready: true,
   };
 }

@@ -102,7 +102,8 @@ function drawShapes(drawing: Drawing, bodies: readonly Body[]): void {
   const batches = new Map<string, Body[]>();
   for (const body of bodies) {
     const { forms } = body.item;
-    const line = forms & Form.unknown ? "dotted" : forms & Form.fusion ? "dashed" : "solid";
+    const gaps = forms & (Form.fusion | Form.ghost);
+    const line = forms & Form.unknown ? "dotted" : gaps ? "dashed" : "solid";
     const style = `${groundOf(drawing, body)} ${line}`;
     const batch = batches.get(style);
     if (batch) batch.push(body);
@@ -137,6 +138,7 @@ function groundOf(drawing: Drawing, { box, item }: Body): string {
     if (heat !== null && heat.kind !== "unknown" && heat.kind !== "zero")
       return palette.heat[heat.step];
   }
+  if (item.forms & Form.ghost) return palette.canvas;
   return item.inside.length > 0 || item.port !== null ? palette.group : palette.node;
 }
 
@@ -190,6 +192,7 @@ function addStripe(pen: Pen, { x, y, w, h }: Rect): void {
 function glyphOf(item: Item): Glyph {
   const { forms } = item;
   if (forms & Form.captured) return "constant";
+  if (forms & Form.ghost) return "ghost";
   if (forms & Form.input) return "input";
   if (forms & Form.output) return "output";
   if (item.inside.length > 0) return "closed";
@@ -317,7 +320,7 @@ const textRight = (drawing: Drawing, item: Item) => {
 /** On a box that is filled with heat, the step's own text colour. */
 function textColor(drawing: Drawing, item: Item): string {
   const { palette, detail } = drawing;
-  if (item.port !== null) return palette.second;
+  if (item.port !== null || item.forms & Form.ghost) return palette.second;
   if (detail !== "shapes") return palette.text;
   const heat = drawing.heat(item);
   const filled = heat !== null && (heat.kind === "known" || heat.kind === "attributed");

@@ -3,7 +3,9 @@
 import type { Overlay } from "../../model/graph";
 import { visible } from "../../model/visible";
 import type { Store } from "../contracts";
+import { openFinding } from "../finding";
 import { areaOf } from "./camera";
+import { badgeAt, badgesOf } from "./findings";
 import { boxAt, boxesOf, type Scene, wireAt } from "./flatten";
 import type { KeyActions } from "./keys";
 import type { Pointing } from "./marks";
@@ -29,6 +31,9 @@ export interface Handled {
   /** Something else stands out now. */
   remark(): void;
 }
+
+/** Findings that a tooltip tells. */
+const FEW = 3;
 
 const nowhere: Pointing = { cursor: -1, focused: false, box: -1, wire: null };
 
@@ -91,9 +96,13 @@ export class Hands {
   }
 
   private click(x: number, y: number): void {
-    this.on.tooltip.hide();
+    const { store, stage, scene, tooltip, viewpoint } = this.on;
+    tooltip.hide();
     const box = this.hit(x, y);
-    if (box >= 0 && this.isOnSwitch(box, x, y)) this.on.toggle(box);
+    const told =
+      badgeAt(store.report, stage, scene, viewpoint.here(), x, y) ?? scene.items[box]?.finding;
+    if (told !== undefined) openFinding(store, told);
+    else if (box >= 0 && this.isOnSwitch(box, x, y)) this.on.toggle(box);
     else this.goTo(box, false);
   }
 
@@ -176,11 +185,28 @@ export class Hands {
       this.on.tooltip.show(tellEdge(wire.pane.laid.level.edges[wire.wire.edge]), x, y);
     else if (target >= 0)
       this.on.tooltip.show(
-        tellBox(scene.levels.graph, scene.items[target], this.on.overlay()),
+        [
+          ...tellBox(scene.levels.graph, scene.items[target], this.on.overlay()),
+          ...this.told(target),
+        ],
         x,
         y,
       );
     else this.on.tooltip.hide();
+  }
+
+  /** What was found of a box, the worst first. */
+  private told(box: number): string[] {
+    const { store, stage, scene } = this.on;
+    const own = scene.items[box].finding;
+    const badge = badgesOf(store.report, stage, scene).get(box);
+    const findings = own === undefined ? (badge?.findings ?? []) : [own];
+    const lines = findings.slice(0, FEW).map((at) => {
+      const { harm, headline } = store.report.findings[at];
+      return visible(`${harm}: ${headline.replaceAll("`", "")}`, 110);
+    });
+    if (findings.length > FEW) lines.push(`and ${findings.length - FEW} more findings`);
+    return lines;
   }
 
   private unhover(): void {

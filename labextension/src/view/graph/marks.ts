@@ -2,6 +2,7 @@
 
 import type { Report } from "../../model/graph";
 import type { State } from "../contracts";
+import { type Badge, badgesOf } from "./findings";
 import { boxesOf, type PickedWire, type Scene } from "./flatten";
 
 export interface Marks {
@@ -14,6 +15,8 @@ export interface Marks {
   readonly hits: ReadonlySet<number>;
   /** Other than before the cell was run again. */
   readonly changed: ReadonlySet<number>;
+  /** What transforms hide in them. */
+  readonly badges: ReadonlyMap<number, Badge>;
   /** Under the pointer. */
   readonly wire: PickedWire | null;
   /** Where the keyboard stands, -1 where it is elsewhere. */
@@ -29,6 +32,7 @@ export const noMarks: Marks = {
   lit: none,
   hits: none,
   changed: none,
+  badges: new Map(),
   wire: null,
   focus: -1,
 };
@@ -63,6 +67,7 @@ export function marksOf(
     lit: line === null ? none : boxesOf(scene, report.nodesAt(stage, line.source, line.line)),
     hits: boxesOf(scene, state.hits[stage] ?? []),
     changed: boxesOf(scene, state.changed[stage] ?? []),
+    badges: badgesOf(report, stage, scene),
     wire,
     focus: focused ? cursor : -1,
   };

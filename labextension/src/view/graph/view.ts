@@ -6,12 +6,14 @@ import type { Item, Levels } from "../../model/level";
 import { makeLevels, portFor } from "../../model/levels";
 import { visible } from "../../model/visible";
 import type { GraphView, MakeGraphView, State, Store, Theme } from "../contracts";
+import { openFinding } from "../finding";
 import { type Heat, heater } from "../heat";
 import { type Palette, paletteFor, readFonts } from "../palette";
 import { openAhead } from "./ahead";
 import * as cameras from "./camera";
 import { type Drawn, factsOf } from "./draw";
 import { type Picture, toPNG, toSVG } from "./export";
+import { ghostsOf } from "./findings";
 import { boxesOf, type Scene } from "./flatten";
 import { type Handled, Hands } from "./hands";
 import { pressKey } from "./keys";
@@ -257,7 +259,8 @@ class CanvasView implements GraphView, Handled {
   private newLevels(): Levels {
     const { report, state } = this.store;
     const only = state.only?.stage === this.stage ? state.only.nodes : undefined;
-    return makeLevels(report.stages[this.stage], state.filters, only);
+    const ghosts = state.filters.ghosts ? ghostsOf(report, this.stage) : [];
+    return makeLevels(report.stages[this.stage], state.filters, only, ghosts);
   }
 
   private newMaker() {
@@ -310,6 +313,7 @@ class CanvasView implements GraphView, Handled {
 
   toggle(box: number): void {
     const item = this.scene.items[box];
+    if (item?.finding !== undefined) openFinding(this.store, item.finding);
     if (item === undefined || !canOpen(item)) return;
     const opens = !this.scene.open[box];
     const open = opens ? [...this.open, item.key] : this.open.filter((key) => key !== item.key);

@@ -1,9 +1,11 @@
 /** A tab of the report's own: figures, notes, charts and tables in one column, or in two. */
 
+import { SIDE_EFFECTS } from "../../model/findings";
 import { visible } from "../../model/visible";
 import type { Pane, Store, Theme } from "../contracts";
 import { h } from "../dom";
 import type { Figure } from "./charts/figure";
+import { makeFindings } from "./findings";
 import { makeReportTable } from "./report_table";
 
 /** A table of more columns takes the whole width. */
@@ -24,12 +26,14 @@ export function makeTabPane(store: Store, place: number): TabPane {
     element.classList.toggle("jl-wide", tables[at].columns.length > HALF);
   });
   const said = figures.map((figure) => h("span", {}, visible(figure, LONG)));
+  const cards = name === SIDE_EFFECTS ? makeFindings(store) : null;
   const columns = h("div", { class: "jl-columns" }, ...lists.map(({ element }) => element));
   const element = h(
     "div",
     { class: "jl-tab", role: "region", tabIndex: 0, aria: { label: visible(name) } },
     said.length > 0 ? h("p", { class: "figures" }, ...said) : null,
     ...notes.map((note) => h("p", { class: "jl-note" }, visible(note, LONG))),
+    cards?.element,
     columns,
   );
   if (charts.length > 0) void draw();
@@ -51,7 +55,7 @@ export function makeTabPane(store: Store, place: number): TabPane {
 
   return {
     element,
-    focus: () => element.focus(),
+    focus: () => (cards ?? element).focus?.(),
     toSVG(theme) {
       const focused = pictures.find((each) => each.element.matches(":focus-within"));
       return (focused ?? pictures[0])?.toSVG(theme) ?? null;
@@ -59,6 +63,7 @@ export function makeTabPane(store: Store, place: number): TabPane {
     dispose() {
       disposed = true;
       for (const part of [...pictures, ...lists]) part.dispose();
+      cards?.dispose();
     },
   };
 }

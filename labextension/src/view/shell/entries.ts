@@ -19,7 +19,7 @@ export function menuEntries(store: Store, main: Main, acts: Acts, host: Host): r
   const filter = (name: keyof State["filters"], text: string, key?: string) => ({
     text,
     ...(key && { key }),
-    on: () => store.state.filters[name],
+    on: () => store.state.filters[name] === true,
     run: () =>
       store.set({ filters: { ...store.state.filters, [name]: !store.state.filters[name] } }),
   });
@@ -81,6 +81,9 @@ export function menuEntries(store: Store, main: Main, acts: Acts, host: Host): r
         filter("plumbing", "Plumbing", "h"),
         filter("scopes", "Scopes as groups"),
         filter("transforms", "Transforms on boxes"),
+        ...(store.report.findings.some(({ ghost }) => ghost)
+          ? [filter("ghosts", "What Python did once")]
+          : []),
       ],
     ],
     [

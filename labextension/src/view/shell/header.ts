@@ -4,7 +4,7 @@ import type { Finding, Report } from "../../model/graph";
 import { visible } from "../../model/visible";
 import type { Store } from "../contracts";
 import { h } from "../dom";
-import { icon } from "./icons";
+import { goTo, harmClass, harmIcon, openFinding, sentence } from "../finding";
 
 const FINDINGS = 2;
 const LONG = 400; // characters of a sentence
@@ -29,16 +29,10 @@ function findings(store: Store): HTMLElement | null {
   const all = store.report.findings;
   if (all.length === 0) return null;
   const list = h("ul", { class: "findings", aria: { label: "Findings" } });
-  const show = (shown: readonly Finding[]) => {
-    list.replaceChildren(...shown.map((finding) => h("li", {}, findingButton(store, finding))));
-  };
-  show(all.slice(0, FINDINGS));
+  for (const each of all.slice(0, FINDINGS)) list.append(h("li", {}, findingButton(store, each)));
   if (all.length > FINDINGS) {
     const more = h("button", { class: "link" }, `${all.length - FINDINGS} more`);
-    more.addEventListener("click", () => {
-      show(all);
-      list.querySelectorAll("button")[FINDINGS]?.focus();
-    });
+    more.addEventListener("click", () => openFinding(store, FINDINGS));
     list.append(h("li", {}, more));
   }
   return list;
@@ -46,28 +40,13 @@ function findings(store: Store): HTMLElement | null {
 
 function findingButton(store: Store, finding: Finding): HTMLElement {
   const at = finding.lines.find(({ source, line }) => source >= 0 && line > 0);
-  const content = [
-    icon(finding.harm === "surprise" ? "note" : "warning"),
-    h("span", {}, visible(finding.headline, LONG), at ? `, line ${at.line}` : ""),
-  ];
-  const kind = `finding harm-${finding.harm.replace(" ", "-")}`;
+  const said = sentence(at ? finding.headline.replace(/\.$/, "") : finding.headline);
+  const content = [harmIcon(finding), h("span", {}, ...said, at ? `, line ${at.line}` : "")];
+  const kind = `finding ${harmClass(finding)}`;
   if (!at) return h("span", { class: kind }, ...content);
   const button = h("button", { class: kind, title: visible(finding.hazard) }, ...content);
   button.addEventListener("click", () => goTo(store, finding, at));
   return button;
-}
-
-/** Selects what a finding is about: its nodes, else those of one of its lines. */
-export function goTo(store: Store, finding: Finding, at: { source: number; line: number }): void {
-  const { report } = store;
-  const stage = finding.nodes.length > 0 ? finding.stage : store.state.stage;
-  const nodes = finding.nodes.length > 0 ? finding.nodes : nodesAt(report, stage, at);
-  store.select(nodes.length > 0 ? { stage, nodes } : null);
-  store.set({ line: at, source: at.source });
-}
-
-function nodesAt(report: Report, stage: number, at: { source: number; line: number }) {
-  return report.stages[stage] ? report.nodesAt(stage, at.source, at.line) : [];
 }
 
 /** One line; the others on demand. */

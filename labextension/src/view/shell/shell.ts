@@ -129,6 +129,9 @@ export function makeShell(root: HTMLElement, report: Report, state: State, host:
   }
 
   const stops = [
+    store.on(["finding"], ({ mode, finding }) => {
+      if (finding !== null) showAlone(mode);
+    }),
     store.on(["mode", "tab"], ({ mode }) => {
       if (!isSide(alone)) showAlone(mode);
     }),

@@ -5,6 +5,7 @@ import { quantity } from "../../model/quantity";
 import { visible } from "../../model/visible";
 import type { Host, LinePick, Pane, Store } from "../contracts";
 import { h } from "../dom";
+import { harmClass, harmIcon, openFinding } from "../finding";
 import { type Heat, heatOfSum } from "../heat";
 import { freshId, overlayOf } from "../panes/page";
 import { makeRows } from "../panes/rows";
@@ -24,6 +25,8 @@ export function makeSourcePane(store: Store, host: Host): Pane {
   let counterparts: ReadonlySet<number> = new Set();
   let changed: ReadonlySet<number> = new Set();
   let lit: ReadonlySet<number> = new Set();
+  /** What transforms hide in a line. */
+  let found: ReadonlyMap<number, readonly number[]> = new Map();
   let active = 1;
 
   const list = makeRows({
@@ -61,6 +64,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
         data: { line: String(line) },
       },
       h("span", { class: "source-number" }, String(line)),
+      found.size > 0 ? markOf(line) : null,
       known ? swatch(known) : h("span", { class: "jl-swatch-none" }),
       known ? amount(known) : h("span", { class: "source-share" }),
       h("code", {}, ...code),
@@ -88,6 +92,38 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     else if (!reached) row.append(goButton(line));
   }
 
+  /** A mark for the worst that was found of a line; it leads to that finding's card. */
+  function markOf(line: number): HTMLElement {
+    const [worst, ...more] = found.get(line) ?? [];
+    if (worst === undefined) return h("span", { class: "source-mark" });
+    const told = [worst, ...more].map((at) => report.findings[at]);
+    const title = told.map(({ harm, headline }) => visible(`${harm}: ${headline}`, 200));
+    const kind = `source-mark ${harmClass(told[0])}`;
+    const mark = h("button", { class: kind, title: title.slice(0, 8).join("\n"), tabIndex: -1 });
+    mark.append(harmIcon(told[0]));
+    mark.setAttribute("aria-label", title[0]);
+    mark.addEventListener("click", (event) => {
+      event.stopPropagation();
+      openFinding(store, worst);
+    });
+    return mark;
+  }
+
+  /** By line of the source, the places of its findings, the worst first. */
+  function findingsHere(): Map<number, number[]> {
+    const places = new Map<number, number[]>();
+    for (const [
+      at,
+      {
+        lines: [first],
+      },
+    ] of report.findings.entries()) {
+      if (first?.source !== store.state.source) continue;
+      places.set(first.line, [...(places.get(first.line) ?? []), at]);
+    }
+    return places;
+  }
+
   function goButton(line: number): HTMLElement {
     const go = h("button", { class: "source-go", title: "Show in the editor", tabIndex: -1 });
     go.append(icon("goto"));
@@ -110,6 +146,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
   function read(): void {
     const source = report.sources[store.state.source] as Source | undefined;
     const text = source?.text.replace(/\n$/, "").replace(/\t/g, "    ");
+    found = findingsHere();
     lines = tokenize(text?.split(/\r?\n/) ?? []);
     box.setAttribute("aria-label", `Source: ${visible(source?.title ?? "none")}`);
     active = Math.min(active, Math.max(1, lines.length));
