@@ -21,8 +21,8 @@ const SIGNS: Readonly<Record<Finding["harm"], IconName>> = {
 };
 
 /** A text with what stands in backticks set as code. */
-export function sentence(text: string): readonly (Node | string)[] {
-  return visible(text, LONG)
+export function sentence(text: string, limit = LONG): readonly (Node | string)[] {
+  return visible(text, limit)
     .split("`")
     .map((part, at, all) => (at % 2 && at < all.length - 1 ? h("code", {}, part) : part));
 }

@@ -29,6 +29,8 @@ export function roomIn(width: number): number {
 const roomy = { ...faces.small, size: 13 };
 const least = 72;
 const most = 200;
+/** A ghost's title is a line of code. */
+const mostGhost = 280;
 const step = 8;
 
 export const isStack = (item: Item): boolean => item.count > 1;
@@ -46,7 +48,10 @@ export function closedSize(item: Item, measure: Measure): Size {
   let text = measure(visible(item.title), face) + glyphRoom;
   if (item.forms & (Form.effect | Form.loop | Form.branch)) text += 16;
   if (item.forms & Form.collective) text += 8;
-  const width = inSteps(Math.max(text, measure(visible(item.subtitle), roomy)) + 24);
+  const width = inSteps(
+    Math.max(text, measure(visible(item.subtitle), roomy)) + 24,
+    item.kind === "ghost" ? mostGhost : most,
+  );
   const height = item.subtitle === "" ? 28 : 44;
   const room = isStack(item) ? cardRoom : 0;
   return { width: width + room, height: height + room };

@@ -8,7 +8,7 @@ import { h } from "../dom";
 import { goTo, harmClass, harmIcon, pickOf, sentence } from "../finding";
 import { copyText } from "./copy";
 import { isPlain } from "./page";
-import { showInGraph } from "./target";
+import { point, showInGraph } from "./target";
 
 /** Cards that are made at once. */
 const TOP = 50;
@@ -95,8 +95,12 @@ export function makeFindings(store: Store): Pane {
   list.addEventListener("focusin", (event) => {
     const head = (event.target as Element).closest(".jl-card")?.querySelector(".jl-go");
     stand(head ?? undefined);
-    store.set({ finding: placeOf(event) });
+    const finding = placeOf(event);
+    store.set({ finding });
+    const [line] = all[finding].lines;
+    point(store, { ...pickOf(store, all[finding], line), line: line?.source >= 0 ? line : null });
   });
+  list.addEventListener("focusout", () => point(store, null));
   list.addEventListener("keydown", (event) => {
     const rows = heads();
     const at = rows.indexOf(event.target as HTMLElement);
@@ -143,7 +147,8 @@ function cardOf(store: Store, finding: Finding, at: number): HTMLElement {
   go.addEventListener("click", () => goTo(store, finding, lines[0]));
   go.addEventListener("dblclick", () => toGraph(store, finding));
   const { sources } = store.report;
-  const frames = lines.slice(0, FRAMES).map((line) => {
+  const distinct = new Map(lines.map((line) => [`${line.file}:${line.line}`, line]));
+  const frames = [...distinct.values()].slice(0, FRAMES).map((line) => {
     const words = [h("span", {}, placeOf(sources, line)), h("code", {}, textOf(sources, line))];
     if (line.source < 0) return h("li", {}, ...words);
     const link = h("button", { class: "jl-frame" }, ...words);
@@ -187,7 +192,7 @@ function foot(store: Store, finding: Finding): HTMLElement {
 /** `cell [3]:5`. */
 function placeOf(sources: readonly Source[], { source, file, line }: Finding["lines"][0]): string {
   const title = sources[source]?.title || file.slice(file.lastIndexOf("/") + 1);
-  return `${visible(title, 60)}:${line}`;
+  return `${visible(title, 24)}:${line}`;
 }
 
 function textOf(sources: readonly Source[], { source, line }: Finding["lines"][0]): string {
@@ -197,7 +202,7 @@ function textOf(sources: readonly Source[], { source, line }: Finding["lines"][0
 function nothing(): HTMLElement {
   const all = h("code", {}, "%jaxeffects");
   const text =
-    "Nothing found. jaxlab looked for what transforms hide, such as prints and random numbers " +
-    "during a trace, leaked tracers, and programs that are compiled again: ";
-  return h("p", { class: "jl-note" }, text, all, " lists it all.");
+    "jaxlab looked for what transforms hide, such as prints and random numbers during a trace, " +
+    "leaked tracers, and programs that are compiled again: ";
+  return h("p", {}, text, all, " lists it all.");
 }

@@ -7,7 +7,8 @@ import { h } from "../dom";
 import { goTo, harmClass, harmIcon, openFinding, sentence } from "../finding";
 
 const FINDINGS = 2;
-const LONG = 400; // characters of a sentence
+const HEADLINE = 200; // characters
+const LONG = 400;
 
 /** The head of a report; findings lead to their lines. */
 export function makeHeader(store: Store): HTMLElement {
@@ -40,7 +41,7 @@ function findings(store: Store): HTMLElement | null {
 
 function findingButton(store: Store, finding: Finding): HTMLElement {
   const at = finding.lines.find(({ source, line }) => source >= 0 && line > 0);
-  const said = sentence(at ? finding.headline.replace(/\.$/, "") : finding.headline);
+  const said = sentence(at ? finding.headline.replace(/\.$/, "") : finding.headline, HEADLINE);
   const content = [harmIcon(finding), h("span", {}, ...said, at ? `, line ${at.line}` : "")];
   const kind = `finding ${harmClass(finding)}`;
   if (!at) return h("span", { class: kind }, ...content);

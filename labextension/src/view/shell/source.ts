@@ -99,9 +99,9 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     const told = [worst, ...more].map((at) => report.findings[at]);
     const title = told.map(({ harm, headline }) => visible(`${harm}: ${headline}`, 200));
     const kind = `source-mark ${harmClass(told[0])}`;
-    const mark = h("button", { class: kind, title: title.slice(0, 8).join("\n"), tabIndex: -1 });
-    mark.append(harmIcon(told[0]));
-    mark.setAttribute("aria-label", title[0]);
+    // In a line, which is an option, it can be no button of its own: cards are in reach by keys.
+    const props = { class: kind, role: "img", title: title.slice(0, 8).join("\n") };
+    const mark = h("span", { ...props, aria: { label: title[0] } }, harmIcon(told[0]));
     mark.addEventListener("click", (event) => {
       event.stopPropagation();
       openFinding(store, worst);
