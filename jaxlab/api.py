@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -163,7 +163,7 @@ class profile:
         return self._profile
 
 
-def watch(name: str = "watched block") -> Watched:
+def watch(name: str = "watched block", checks: Collection[str] = ()) -> Watched:
     """Watch a `with` block for what transforms hide. It runs exactly as it would without.
 
     with jaxlab.watch() as w:
@@ -175,6 +175,12 @@ def watch(name: str = "watched block") -> Watched:
 
     Args:
       name: what its report calls it.
+      checks: what to look for in values, which costs more: "nan" for where one comes from,
+        "bounds" for indices that are out of bounds, "buffers" for NumPy arrays that are changed
+        after they were handed over. Calls are then evaluated a second time.
+
+    Raises:
+      InputError: there is no such check.
 
     Returns:
       What the `with` statement takes and gives: `findings`, `traces` and `compiles` are there once
@@ -182,7 +188,7 @@ def watch(name: str = "watched block") -> Watched:
     """
     from jaxlab.watched import Watched  # noqa: PLC0415 - `import jaxlab` is quick
 
-    return Watched(name)
+    return Watched(name, checks)
 
 
 def diff(one: Profile | CellProfile, other: Profile | CellProfile) -> ProfileDiff:

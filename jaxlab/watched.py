@@ -5,18 +5,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import FrameType, TracebackType
 from typing import Any
 
 from jaxlab import _jax
 from jaxlab.capture.cells import cells_of
+from jaxlab.capture.record import Recorder
 from jaxlab.display import Display
+from jaxlab.effects.checks import OPTIONS, Checks
 from jaxlab.effects.ledger import Ledger
 from jaxlab.effects.report import effects_report
 from jaxlab.effects.session import Counts, Judged, Session, counts_of
 from jaxlab.effects.watch import Watch
-from jaxlab.errors import InputError, StageError
+from jaxlab.errors import InputError, StageError, cut
 from jaxlab.finding import Finding
 from jaxlab.origin import Source
 from jaxlab.renderers.finding_text import explained_text
@@ -34,8 +36,14 @@ class Watched:
       eager_compiles: how often a single operation, outside of such functions, was compiled.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, checks: Collection[str] = ()) -> None:
+        unknown = [each for each in checks if each not in OPTIONS]
+        if unknown:
+            listed = ", ".join(OPTIONS)
+            raise InputError(f"There is no check `{cut(str(unknown[0]), 40)}`. There are {listed}.")
         self._name = name
+        self._checks = Checks(checks) if checks else None
+        self._recorder: Recorder | None = None
         self._watch: Watch | None = None
         self._judged: Judged | None = None
         self._sources: Mapping[str, Source] = {}
@@ -44,6 +52,8 @@ class Watched:
         if self._watch is not None:
             raise InputError("This watch is under way already. Use a new `jaxlab.watch()`.")
         self._watch = Watch()
+        if self._checks is not None:
+            self._recorder = Recorder(checks=self._checks)
         return self
 
     def __exit__(
@@ -54,11 +64,17 @@ class Watched:
     ) -> None:
         assert self._watch is not None
         self._watch.abandon()
+        if self._recorder is not None:
+            self._recorder.stop()
         if error is not None:
             _jax.strip_own_frames(error)
-        seen = self._watch.stop(_names_in(sys._getframe(1)), cells_of(), error=error)
+        checked = None if self._checks is None else self._checks.end()
+        names = _names_in(sys._getframe(1))
+        seen = self._watch.stop(names, cells_of(), error=error, checked=checked)
         self._sources = seen.sources
-        self._judged = Session(seen.history).judge(seen, self._name)
+        self._judged = Session(seen.history).judge(
+            seen, self._name, self._checks.options if self._checks is not None else ()
+        )
         if error is not None:
             self.explain(error)
 

@@ -55,6 +55,7 @@ LAZY = (
     "IPython",
     "graphviz",
     "ipywidgets",
+    "jax.experimental",
     "jaxlab.call_profile",
     "jaxlab.cell_profile",
     "jaxlab.effects.hazards",

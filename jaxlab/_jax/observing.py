@@ -36,6 +36,9 @@ class Observer(Protocol):
     busy: bool
     """True while an observed call is under way; what it does inside is not told."""
 
+    def before_call(self, args: Sequence[Any], params: dict[str, Any]) -> None:
+        """A jitted function is about to be called; what it donates is still there."""
+
     def on_primitive(
         self,
         primitive: Any,
@@ -88,9 +91,11 @@ def _observed_primitive(original: Any) -> Any:
             return original(self, primitive, args, params)
         observer.busy = True
         token = _last_executable.set(None)
-        start = perf_counter()
         try:
             args = tuple(args)
+            if primitive is pjit.jit_p:
+                observer.before_call(args, params)
+            start = perf_counter()
             outs = original(self, primitive, args, params)
             ran = _last_executable.get() if primitive is pjit.jit_p else None
         except BaseException as error:
@@ -190,8 +195,9 @@ def _observed_jit(original: Any) -> Any:
             _last_executable.set(found[1])
             return found
         observer.busy = True
-        start = perf_counter()
         try:
+            observer.before_call(args, params)
+            start = perf_counter()
             found = _call_jit(original, args, params)
         except BaseException as error:
             observer.on_error(error)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from jax._src import core
 from jax._src.interpreters import partial_eval
 
+from jaxlab._jax.evaluating import is_evaluating
 from jaxlab._jax.jaxprs import _ClosedJaxpr
 
 
@@ -77,7 +78,7 @@ class _Heard:
 
     def __enter__(self) -> None:
         self._inner.__enter__()
-        self._told = tuple(_listeners)
+        self._told = () if is_evaluating() else tuple(_listeners)
         for listener in self._told:
             listener.on_trace_begin(self._function)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from types import CodeType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -73,20 +73,37 @@ class Recording:
     failure: str | None = None
 
 
+class Checks(Protocol):
+    """Looks at the values of each call, where that is asked for."""
+
+    def before(self, args: Sequence[Any], params: Any) -> None:
+        """A jitted function is about to be called."""
+
+    def after(
+        self, primitive: Any, args: Sequence[Any], params: Any, results: Sequence[Any], frame: Any
+    ) -> None:
+        """A primitive or a jitted function was evaluated, on a line of the user's."""
+
+
 class Recorder:
     """Takes notes of what `_jax.observe` tells it. Its own errors never reach the cell."""
 
     def __init__(
-        self, namespace: Mapping[str, Any] | None = None, times: CallTimes | None = None
+        self,
+        namespace: Mapping[str, Any] | None = None,
+        times: CallTimes | None = None,
+        checks: Checks | None = None,
     ) -> None:
         """Start to take notes. `namespace` gives the values that the cell finds their names.
 
         Args:
           namespace: the user's.
           times: what notes how long each call took; None where nobody asks.
+          checks: what looks at values; None where nobody asks.
         """
         self.busy = False
         self._times = times
+        self._checks = checks
         self._found_names: dict[int, str] = {}
         self._notes = FoldedNotes()
         self._numbers: dict[int, tuple[weakref.ref[Any], int]] = {}
@@ -130,6 +147,17 @@ class Recorder:
         found = [ref() for ref, _ in self._numbers.values()]
         return [value for value in found if value is not None and _jax.is_array(value)]
 
+    def before_call(self, args: Sequence[Any], params: dict[str, Any]) -> None:
+        """A jitted function is about to be called; see `_jax.Observer`."""
+        if self._outer is not None:
+            self._outer.before_call(args, params)
+        if self._checks is None or self._failure is not None:
+            return
+        try:
+            self._checks.before(args, params)
+        except Exception as error:  # the user's cell goes on; the report says what broke
+            self._failure = f"{type(error).__name__}: {error}"
+
     def on_primitive(
         self,
         primitive: Any,
@@ -154,6 +182,8 @@ class Recorder:
                 if template.key not in self._times.spent:
                     self._times.spent[template.key] = _new_spent(template, place)
                 self._times.note(template.key, start, end)
+            if self._checks is not None:
+                self._checks.after(primitive, args, params, results, _frame(place))
         except Exception as error:  # the user's cell goes on; the report says what broke
             self._failure = f"{type(error).__name__}: {error}"
         finally:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from jaxlab import _jax
+from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
@@ -182,6 +183,7 @@ class Seen:
       leaks: tracers that something in the namespace holds, each told once.
       call_counts: how often each jitted function was called outside of traces, by its name and
         `Call.key`; None where that can't be seen.
+      checked: what was found in values, by the options that ask for it; None where none did.
       failure: the error that ended it; None where none did, or none of the user's lines raised it.
     """
 
@@ -197,6 +199,7 @@ class Seen:
     notes: tuple[str, ...] = ()
     leaks: tuple[Leak, ...] = ()
     failure: Failure | None = None
+    checked: Checked | None = None
     call_counts: Mapping[tuple[str, int], int] | None = None
 
     @property

@@ -16,6 +16,7 @@ import jax.monitoring
 
 from jaxlab import _jax
 from jaxlab.capture.sources import sources_named
+from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure, failure_of
 from jaxlab.effects.generators import States, drawn_between, states_of_generators
 from jaxlab.effects.host_calls import host_call, is_host_call
@@ -92,6 +93,7 @@ class Watch:
         cells: Mapping[str, Source] | None = None,
         graph: Graph | None = None,
         error: BaseException | None = None,
+        checked: Checked | None = None,
     ) -> Seen:
         """Take all hooks back, and give what was seen.
 
@@ -100,12 +102,14 @@ class Watch:
           cells: the cells that frames point into; files are read.
           graph: what was recorded meanwhile; findings then name its nodes.
           error: what ended the cell or the block.
+          checked: what was found in its values, where that was asked for.
         """
         self.abandon()
         leaks = self._leaks(namespace or {})
         frames = [*(each.frame for each in self._host_calls.values())]
         failure = self._failure(error)
         frames += [] if failure is None else [failure.frame]
+        frames += [] if checked is None else checked.frames()
         frames += [frame for leak in leaks for frame in leak.frames]
         for trace in self._traces:
             frames += (*trace.frames, trace.defined)
@@ -123,9 +127,10 @@ class Watch:
             history=self._history,
             graph=graph,
             seconds=perf_counter() - self._began,
-            notes=tuple(self._notes),
+            notes=(*self._notes, *(checked.notes if checked is not None else ())),
             leaks=leaks,
             failure=failure,
+            checked=checked,
             call_counts=self._counts if self._python.sees_calls else None,
         )
 
@@ -206,6 +211,8 @@ class Watch:
 
     @_safely
     def _on_duration(self, event: str, duration_secs: float, **facts: Any) -> None:
+        if _jax.is_evaluating():  # for us
+            return
         here = self._here
         if event in _BEFORE:
             here.before[event] = duration_secs
@@ -218,7 +225,7 @@ class Watch:
 
     @_safely
     def _on_event(self, event: str, **facts: Any) -> None:
-        if event == _LOADED:
+        if event == _LOADED and not _jax.is_evaluating():
             self._here.loaded = True
 
     # What Python tells.

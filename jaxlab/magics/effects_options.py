@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from jaxlab.effects.checks import OPTIONS as CHECKS
 from jaxlab.errors import InputError, cut
 from jaxlab.magics.line import Syntax
 
@@ -16,12 +17,15 @@ USAGE = """\
                           by function and cell; --save FILE, --sort COLUMN
 
 Options:
+  --nan         find where a NaN or an infinity comes from: calls that give one are evaluated again
+  --bounds      find indices that are out of bounds: each call is run again with all of them checked
+  --buffers     find NumPy arrays that are changed after they were handed over
   --save FILE   write the report too: .html .txt .svg .png .dot .json, as the suffix says
   --quiet       show nothing; the program is `jaxlab.last`, with its `findings`
   --help        show this
 """
 
-_SYNTAX = Syntax("jaxeffects", flags=("quiet", "help"), values=("save",))
+_SYNTAX = Syntax("jaxeffects", flags=(*CHECKS, "quiet", "help"), values=("save",))
 _WATCH_SYNTAX = Syntax("jaxwatch", flags=(), values=("save", "sort"))
 
 WATCH = ("on", "off", "report")
@@ -31,10 +35,18 @@ WATCH = ("on", "off", "report")
 class EffectsOptions:
     """What was asked for on the line of a magic. `call` is the text after the options."""
 
+    nan: bool = False
+    bounds: bool = False
+    buffers: bool = False
     save: str = ""
     quiet: bool = False
     help: bool = False
     call: str = ""
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The options that look at values."""
+        return tuple(name for name in CHECKS if getattr(self, name))
 
 
 def parse_effects(line: str) -> EffectsOptions:

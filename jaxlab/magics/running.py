@@ -15,6 +15,7 @@ from jaxlab.capture.cells import cells_of
 from jaxlab.capture.record import Recorder, Recording
 from jaxlab.cell_profile import CellProfile
 from jaxlab.display import Display
+from jaxlab.effects.checks import Checks
 from jaxlab.effects.report import effects_report, effects_tab
 from jaxlab.effects.session import Judged
 from jaxlab.magics.effects_options import EffectsOptions
@@ -34,18 +35,21 @@ Tell = Callable[[Any, Program, Judged], None]
 class RecordedCell:
     """A cell that is recorded and watched: under `%%jaxtrace` and under `%%jaxeffects`."""
 
-    def __init__(self, shell: Any, notebook: Notebook, tell: Tell) -> None:
+    def __init__(
+        self, shell: Any, notebook: Notebook, tell: Tell, checks: Checks | None = None
+    ) -> None:
         """Begin to record and to watch.
 
         Args:
           shell: the user's.
           notebook: what is known of earlier cells.
           tell: shows what was found, when the cell has ended.
+          checks: looks at the values of each call, where that is asked for.
         """
-        self._shell, self._tell = shell, tell
+        self._shell, self._tell, self._checks = shell, tell, checks
         self._watch = CellWatch(shell, notebook)
         try:
-            self._recorder = Recorder(shell.user_ns)
+            self._recorder = Recorder(shell.user_ns, checks=checks)
         except BaseException:  # an interrupt too: no hook may stay behind
             self._watch.abandon()
             raise
@@ -65,7 +69,7 @@ class RecordedCell:
         recording = self._recorder.stop(self._shell.user_ns)
         program = _program(self._shell, result, recording)
         shown = program if recording.items else None
-        judged = self._watch.judge(program.name, result.error_in_exec, shown)
+        judged = self._watch.judge(program.name, result.error_in_exec, shown, self._checks)
         jaxlab.last = program
         self._tell(result, program, judged)
 
@@ -91,7 +95,8 @@ def effects_cell(shell: Any, options: EffectsOptions, notebook: Notebook) -> Rec
             quiet=options.quiet,
         )
 
-    return RecordedCell(shell, notebook, tell)
+    checks = Checks(options.checks) if options.checks else None
+    return RecordedCell(shell, notebook, tell, checks)
 
 
 class ProfiledCell:

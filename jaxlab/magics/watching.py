@@ -12,6 +12,7 @@ from typing import Any
 from jaxlab import _jax
 from jaxlab.capture.cells import cells_of
 from jaxlab.display import Display
+from jaxlab.effects.checks import Checks
 from jaxlab.effects.report import effects_report
 from jaxlab.effects.session import Judged, Session
 from jaxlab.effects.watch import Watch
@@ -55,17 +56,26 @@ class CellWatch:
         """Take the hooks back. Safe to repeat."""
         self._watch.abandon()
 
-    def judge(self, title: str, error: Any, program: Program | None = None) -> Judged:
+    def judge(
+        self,
+        title: str,
+        error: Any,
+        program: Program | None = None,
+        checks: Checks | None = None,
+    ) -> Judged:
         """Look for every hazard in what the cell did.
 
         Args:
           title: what the cell is called.
           error: what ended it; None where it ran to its end.
           program: what was recorded of it, if anything was; it learns what was found.
+          checks: what looked at its values, if that was asked for.
         """
         shell = self._shell
-        seen = self._watch.stop(shell.user_ns, cells_of(shell), _graph_of(program), error)
-        judged = self._notebook.session.judge(seen, title)
+        checked = None if checks is None else checks.end()
+        asked = () if checks is None else checks.options
+        seen = self._watch.stop(shell.user_ns, cells_of(shell), _graph_of(program), error, checked)
+        judged = self._notebook.session.judge(seen, title, asked)
         if program is not None:
             program.findings.extend(judged.findings)
         return judged

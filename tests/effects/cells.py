@@ -23,6 +23,8 @@ from typing import Any
 
 import jax
 
+from jaxlab.capture.record import Recorder
+from jaxlab.effects.checks import Checks
 from jaxlab.effects.hazards import HAZARDS, findings_of
 from jaxlab.effects.seen import History
 from jaxlab.effects.watch import Watch
@@ -137,6 +139,8 @@ def run(program: Program) -> Outcome:
         code = compile(text, file, "exec")
         with _quiet():
             watch, failed_by = Watch(history), None
+            checks = Checks(options) if options else None
+            recorder = Recorder(namespace, checks=checks) if checks is not None else None
             try:
                 exec(code, namespace)
             except Exception as error:
@@ -144,7 +148,11 @@ def run(program: Program) -> Outcome:
                 if type(error).__name__ != program.needs.get("raises"):
                     raise
             finally:
-                seen = watch.stop(namespace, cells, error=failed_by)
+                watch.abandon()
+                if recorder is not None:
+                    recorder.stop()
+                checked = checks.end() if checks is not None else None
+                seen = watch.stop(namespace, cells, error=failed_by, checked=checked)
         found, failed = findings_of(seen, hazards)
         history.keep(seen)
         outcome.notes += [*seen.notes, *failed]

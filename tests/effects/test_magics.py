@@ -172,3 +172,33 @@ def test_the_ledger_of_a_notebook(shell: Any, capsys: Any, tmp_path: Any) -> Non
     assert "step,True,2" in (tmp_path / "ledger.csv").read_text()
     assert "no column `foo`" in said(shell, capsys, "%jaxwatch report --sort foo")
     assert "`--sort` is for `%jaxwatch report`" in said(shell, capsys, "%jaxwatch on --sort foo")
+
+
+def test_values_are_looked_at_where_that_is_asked_for(shell: Any, capsys: Any) -> None:
+    cell = "z = jax.jit(lambda x: jnp.log(x) * 2)(jnp.array([0.0, 1.0]))"
+    assert "nan-origin" not in said(shell, capsys, f"%%jaxeffects\n{cell}")
+    out = said(shell, capsys, f"%%jaxeffects --nan --bounds\n{cell}")
+    assert "comes from `log` in line" in out and "nan-origin" in out
+    (finding,) = jaxlab.last.findings
+    nodes = [jaxlab.last.jaxpr.node(each) for each in finding.nodes]
+    assert [node.op for node in nodes] == ["log"]
+    assert float(shell.user_ns["z"][1]) == 0.0
+
+
+def test_checks_run_no_callback_twice(shell: Any, capsys: Any) -> None:
+    cell = "%%jaxeffects --nan --bounds --buffers\n"
+    cell += "from jax.experimental import io_callback\nran = []\n"
+    cell += "@jax.jit\ndef step(x):\n    jax.debug.callback(lambda v: ran.append(1), x)\n"
+    cell += "    return jnp.log(x)[jnp.int32(x)]\n"
+    cell += "@jax.jit\ndef noted(x):\n    io_callback(lambda v: ran.append(2) or v, x, x)\n"
+    cell += "    return jnp.log(x)\n"
+    cell += "jax.block_until_ready((step(jnp.zeros(1)), noted(0.0)))\njax.effects_barrier()"
+    out = said(shell, capsys, cell.replace("[jnp.int32(x)]", ""))
+    assert sorted(shell.user_ns["ran"]) == [1, 2]
+    assert "`io_callback` must not run twice" in out
+    assert "of `step` comes from `log`" in out
+
+
+def test_an_unknown_check_is_one_line() -> None:
+    with pytest.raises(jaxlab.errors.InputError, match="no check `nans`"):
+        jaxlab.watch(checks=["nans"])
