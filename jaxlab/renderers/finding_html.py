@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -11,6 +12,7 @@ from jaxlab.renderers.escape import visible
 from jaxlab.renderers.finding_text import said_of
 
 _LINE = 400
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def findings_html(findings: Sequence[Finding], sources: Sequence[Source]) -> str:
@@ -20,13 +22,18 @@ def findings_html(findings: Sequence[Finding], sources: Sequence[Source]) -> str
 
 def _item(finding: Finding, sources: Sequence[Source]) -> str:
     place = f"<br><code>{_text(place_of(finding.frame, sources), 200)}</code>"
-    evidence = "".join(f"<li>{_text(line)}</li>" for line in finding.evidence)
-    more = f"<p>{_text(finding.what)}</p>" + (f"<ul>{evidence}</ul>" if evidence else "")
+    evidence = "".join(f"<li>{_sentence(line)}</li>" for line in finding.evidence)
+    more = f"<p>{_sentence(finding.what)}</p>" + (f"<ul>{evidence}</ul>" if evidence else "")
     return (
-        f"<li><strong>{_text(finding.headline)}</strong> <small>{_text(said_of(finding))}</small>"
-        f"{place if finding.frame is not None else ''}"
-        f"<details><summary>{_text(finding.remedy)}</summary>{more}</details></li>"
+        f"<li><strong>{_sentence(finding.headline)}</strong> <small>{_text(said_of(finding))}"
+        f"</small>{place if finding.frame is not None else ''}"
+        f"<details><summary>{_sentence(finding.remedy)}</summary>{more}</details></li>"
     )
+
+
+def _sentence(text: str) -> str:
+    """A sentence; what stands in backticks is set as code."""
+    return _CODE.sub(r"<code>\1</code>", _text(text))
 
 
 def _text(text: str, limit: int = _LINE) -> str:
