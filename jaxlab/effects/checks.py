@@ -197,7 +197,13 @@ class Checks:
                 self._bounds[key] = known
         if known[1] is None:
             return
-        said, line = _jax.out_of_bounds(known[1], args)
+        try:
+            said, line = _jax.out_of_bounds(known[1], args)
+        except Exception as error:  # checkify has no rule for some scatters
+            what = cut(f"{type(error).__name__}: {error}", 120)
+            self._found.note(f"Indices in `{name}` can't be checked by JAX's checkify ({what}).")
+            self._bounds[key] = params, None
+            return
         found = OutOfBounds(name, frame, cut(said, 300), line)
         if said and found not in self._found.out_of_bounds:
             self._found.out_of_bounds.append(found)
