@@ -177,10 +177,11 @@ class Recorder:
         try:
             results = outs if primitive.multiple_results else (outs,)
             place = _jax.user_place(2)
-            template = self._note(primitive, args, params, results, ran, place)
+            jitted = None if primitive is _jax.COMPILED_CALL else ran
+            template = self._note(primitive, args, params, results, jitted, place)
             if self._times is not None:
                 if template.key not in self._times.spent:
-                    self._times.spent[template.key] = _new_spent(template, place)
+                    self._times.spent[template.key] = _new_spent(template, ran, place)
                 self._times.note(template.key, start, end)
             if self._checks is not None:
                 self._checks.after(primitive, args, params, results, _frame(place))
@@ -193,7 +194,7 @@ class Recorder:
         """Note the call of an ahead-of-time compiled object; see `_jax.Observer`."""
         params = {"name": _jax.compiled_name(compiled), "program": "compiled ahead of time"}
         given, results = _jax.leaves(args), _jax.leaves(outs)
-        self.on_primitive(_jax.COMPILED_CALL, given, params, results, None, start)
+        self.on_primitive(_jax.COMPILED_CALL, given, params, results, compiled, start)
 
     def on_round_trip(self, array: Any, how: str, start: float) -> None:
         """Note that a value left JAX; see `_jax.Observer`."""
@@ -329,10 +330,11 @@ class Recorder:
         return names
 
 
-def _new_spent(template: Note, place: tuple[CodeType, int] | None) -> Spent:
+def _new_spent(template: Note, ran: Any, place: tuple[CodeType, int] | None) -> Spent:
     name = str(template.params.get("name", template.primitive.name))
-    ran = template.executable
-    return Spent(name, ran, ran is not None and _jax.is_users_jit(template.params), _frame(place))
+    ahead = template.primitive is _jax.COMPILED_CALL
+    users = ahead or (ran is not None and _jax.is_users_jit(template.params))
+    return Spent(name, ran, users, _frame(place))
 
 
 def _params_key(params: dict[str, Any]) -> Any:

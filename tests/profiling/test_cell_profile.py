@@ -253,3 +253,15 @@ def test_two_profiles_side_by_side(x) -> None:
     assert jaxlab.diff(call, call).tables[0].title == "Stages"
     with pytest.raises(InputError, match="two of cells"):
         jaxlab.diff(call, one.profile)
+
+
+def test_what_was_compiled_ahead_of_time_has_device_times(x) -> None:
+    compiled = step.lower(x).compile()
+    with jaxlab.profile() as p:
+        for _ in range(3):
+            y = compiled(x)
+        jax.block_until_ready(y)
+    (program,) = p.profile.programs
+    assert (program.name, program.calls, program.compiles, program.seen) == ("jit_step", 3, 0, 3)
+    assert program.device is not None and program.device > 0
+    assert "jit_step" in str(p.profile)

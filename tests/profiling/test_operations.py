@@ -15,9 +15,11 @@ import pytest
 
 import jaxlab
 from jaxlab import _jax
+from jaxlab.charts import Roof
 from jaxlab.graph import Graph
 from jaxlab.profiling.device.events import STEP, instruction_events
 from jaxlab.profiling.device.operations import Operations, operations_of
+from jaxlab.profiling.roofline.points import points_of
 from jaxlab.profiling.trace import Event, tracing
 from jaxlab.program import Program
 from jaxlab.readers.hlo import read_hlo
@@ -265,3 +267,20 @@ def test_a_scan_runs_its_body_as_often_as_it_says(length: int) -> None:
         if node.id in found.counts
     ]
     assert set(inside) <= {length} and (inside or length == 1)
+
+
+def test_a_fusion_of_known_bytes_moves_them_at_a_rate_that_follows() -> None:
+    """The bytes a second of a fusion are what it reads and writes by its measured time."""
+    x, y = jnp.ones(3_000_000), jnp.full(3_000_000, 2.0)
+    program = jaxlab.trace(jax.jit(lambda x, y: jnp.sin(x) * y + x), x, y)
+    found = run(program, x, y)
+    graph = program.lineage().after
+    (fusion,) = [node for node in graph.main.nodes if node.op == "fusion"]
+    (point,) = [
+        each
+        for each in points_of(graph, found.seconds, found.counts, Roof("", 1e12, 1e10, ""))
+        if each.node == fusion.id
+    ]
+    assert point.bytes == 3 * x.nbytes, "two arrays are read, and one is written"
+    assert point.bytes_per_second == pytest.approx(3 * x.nbytes / found.seconds[fusion.id])
+    assert 1e8 < point.bytes_per_second < 1e13
