@@ -96,10 +96,11 @@ class Display:
         """The report as a page of its own: the viewer, which needs nothing from outside.
 
         Raises:
-          InputError: there is no graph to look at.
+          InputError: there is neither a graph nor a tab to look at.
           ToolError: the viewer was not built.
         """
-        _drawable(self.whole)
+        if not self.whole.tabs:
+            _drawable(self.whole)
         charts = any(tab.charts for tab in self.whole.tabs)
         return render_document(self.packed, packed_scripts(charts=charts), self.report.title)
 
@@ -171,7 +172,7 @@ class Display:
         It takes the data from the HTML beside it, where that has it: large, and stored once.
         """
         try:
-            if not self.whole.stages:
+            if not _needs_viewer(self.whole):
                 return None
             head = {"format": FORMAT, "version": VERSION, "title": self.report.title}
             return head if self.packed in html else {**head, "data": self.packed}
@@ -181,7 +182,7 @@ class Display:
     def _safe_html(self) -> str:
         said: list[str] = []
         picture = self._try("picture", lambda: self._picture(_FEW_BOXES), said)
-        document = self._try("viewer", self.html, said) if self.report.graph else ""
+        document = self._try("viewer", self.html, said) if _needs_viewer(self.report) else ""
         try:
             return self._html(picture, document, " ".join(said))
         except Exception as error:  # a fault of ours must never break the user's cell
@@ -217,6 +218,11 @@ class Display:
     def _json(self) -> str:
         _drawable(self.whole)
         return to_json(encode_report(self.whole, self.depth))
+
+
+def _needs_viewer(report: Report) -> bool:
+    """Whether there is something to walk in: a few tables are told as well without it."""
+    return bool(report.stages or report.findings)
 
 
 def _drawable(report: Report) -> tuple[Graph, tuple[Overlay, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -15,10 +16,11 @@ from static_html import static
 import jaxlab.display as displaying
 from jaxlab.display import MIME, Display, Report, Table
 from jaxlab.errors import InputError, ToolError
+from jaxlab.finding import Finding
 from jaxlab.overlay import Overlay
 from jaxlab.payload import decode_report, unpack
 from jaxlab.renderers.run_dot import has_dot
-from jaxlab.report import Stage
+from jaxlab.report import SIDE_EFFECTS, Stage, Tab
 from jaxlab.settings import FORMS, settings
 from jaxlab.views import group_by_scope
 
@@ -60,6 +62,15 @@ class Outline(HTMLParser):
 
     def count(self, tag: str) -> int:
         return sum(name == tag for name, _ in self.tags)
+
+
+def test_findings_without_a_graph_are_shown_in_the_viewer() -> None:
+    finding = Finding("stale-read", "wrong result", "`lr` is stale.", "w", "r")
+    report = Report("3 watched cells", tabs=(Tab(SIDE_EFFECTS),), findings=(finding,))
+    bundle = Display(report)._repr_mimebundle_()
+    assert MIME in bundle and "jaxlab-data" in str(bundle["text/html"])
+    calm = Display(replace(report, findings=()))._repr_mimebundle_()
+    assert MIME not in calm and "jaxlab-data" not in str(calm["text/html"])
 
 
 def test_text_says_everything():

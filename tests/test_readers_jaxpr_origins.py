@@ -94,6 +94,7 @@ def test_files_of_the_user_and_of_others():
     assert is_user_file("/usr/lib/python3/dist-packages/flax/linen/module.py")
     assert not is_user_file("/usr/lib/python3.13/site-packages/IPython/core/interactiveshell.py")
     assert not is_user_file("/opt/site-packages/ipykernel/kernelbase.py")
+    assert not is_user_file("/opt/site-packages/ipykernel_launcher.py")
     assert not is_user_file("C:\\venv\\site-packages\\IPython\\x.py")
     assert not is_user_file("<frozen runpy>")
     assert not is_user_file(jax.__file__)

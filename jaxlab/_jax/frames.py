@@ -38,7 +38,8 @@ source_info_util.register_exclusion(_PACKAGE)
 # What starts or carries the user's code, and is not part of it. Libraries that the user chose
 # (Flax, Optax) are kept: the line inside them is often the one that is looked for.
 _HOSTS = (
-    *("IPython", "ipykernel", "ipywidgets", "traitlets", "tornado", "zmq", "debugpy", "nbclient"),
+    *("IPython", "ipykernel", "ipykernel_launcher", "ipywidgets", "traitlets", "tornado", "zmq"),
+    *("debugpy", "nbclient"),
     *("_pytest", "pluggy", "xdist", "execnet", "google/colab"),
 )
 

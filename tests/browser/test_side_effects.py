@@ -212,6 +212,22 @@ def test_nothing_found_is_one_calm_line(empty: Page) -> None:
     expect(cards(panel)).to_have_count(0)
 
 
+def test_findings_without_a_program_lead_to_their_lines(empty: Page, packed: str) -> None:
+    """As `%jaxwatch report` has them."""
+    findings = [{**each, "stage": -1, "nodes": []} for each in unpack(packed)["findings"]]
+    for each in findings:
+        each.pop("ghost", None)
+    empty.set_viewport_size({"width": 1280, "height": 800})
+    empty.evaluate(WATCH)
+    bare = changed(packed, findings=findings, stages=[], links=[], tables=[], ladder=[])
+    panel = mount(empty, bare)
+    card(panel, "host-clock").locator(".jl-frame").first.click()
+    expect(chosen_line(panel)).to_contain_text("started = time.time()")
+    expect(panel.find(".side-details")).to_be_hidden()
+    expect(panel.root.get_by_role("button", name="Show in the graph")).to_have_count(0)
+    assert empty.evaluate("globalThis.errors ?? []") == []
+
+
 @pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 700), ("light", 420)])
 def test_hostile_texts_are_only_texts(empty: Page, packed: str, theme: str, width: int) -> None:
     evil = [

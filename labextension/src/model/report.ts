@@ -69,10 +69,11 @@ class ReportView implements Report {
   }
 
   nodesAt(stage: number, source: number, line: number): readonly NodeId[] {
-    return this.#linesOfStage(stage).nodesAt(source, line);
+    return this.stages[stage] ? this.#linesOfStage(stage).nodesAt(source, line) : [];
   }
 
   linesOf(stage: number, nodes: readonly NodeId[]): readonly Spot[] {
+    if (nodes.length === 0) return [];
     const index = this.#linesOfStage(stage);
     const found = new Set<Spot>();
     for (const node of nodes) {

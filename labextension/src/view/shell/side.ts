@@ -63,6 +63,8 @@ export function makeSide(root: HTMLElement, store: Store, host: Host): Side {
   function has(name: SideName): boolean {
     const { selection, line } = store.state;
     if (name === "source") return store.report.sources.length > 0;
+    // A report of side effects alone has lines and no program.
+    if (store.report.stages.length === 0) return false;
     if (name === "details") return selection !== null || line !== null;
     return (store.report.stages[store.state.stage]?.nodeCount ?? 0) > 0;
   }
