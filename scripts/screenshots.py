@@ -5,7 +5,8 @@
 Each program is looked at wide and narrow, light and dark. Ends with status 1 if a picture has
 something wrong with it: boxes without names, cut text, an empty pane, parts that stick out,
 errors in the console, requests to the network. The pictures in docs/ are of these, all of them
-wide: gpt2-stages, scan-open, profile and profile-memory, light, and gpt2-hlo, dark.
+wide: gpt2-stages, scan-open, profile, profile-memory and ghosts (side-effects there), light, and
+gpt2-hlo, dark.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
 
 import subjects  # noqa: E402
+from effects_cell import effects_page  # noqa: E402
 from first_look import SIZES, THEMES, Watch, complaints, look_at  # noqa: E402
 from panel import Panel, write_page  # noqa: E402
 from playwright.sync_api import expect, sync_playwright  # noqa: E402
@@ -94,6 +96,9 @@ def shots() -> Iterator[Shot]:
     yield Shot("scan", scan)
     yield Shot("scan-open", scan, prepare=open_the_scan)
     yield Shot("effects", subjects.effects().show().html())
+    hidden = effects_page()
+    yield Shot("ghosts", hidden)
+    yield Shot("side-effects", hidden, prepare=open_tab("Side effects"))
     yield Shot("empty", subjects.empty().show().html(), has_graph=False)
     yield Shot("newer", subjects.newer_page(quickstart), has_graph=False)
     yield Shot("broken", subjects.broken_page(quickstart), has_graph=False)

@@ -9,14 +9,11 @@ from collections.abc import Iterator
 from gzip import compress
 from typing import Any
 
-import jax
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
+from effects_cell import effects_page
 from panel import WATCH, Panel, mount
 from playwright.sync_api import Locator, Page, expect
 from test_page_looks import AXE, overflowing, violations
-from traitlets.config import Config
 
 from jaxlab.effects.report import effects_report
 from jaxlab.effects.session import Judged
@@ -24,45 +21,13 @@ from jaxlab.payload import encode_report, pack, unpack
 
 pytestmark = pytest.mark.browser
 
-CELL = """\
-%%jaxeffects --save PAGE
-import time
-import jax, jax.numpy as jnp
-kept = []
-@jax.jit
-def step(x):
-    with jax.named_scope("layer"):
-        y = jnp.sin(x)
-        print("in the layer", y)
-        y = jnp.tanh(y)
-    started = time.time()
-    kept.append(y)
-    z = jnp.cos(y) + started
-    jax.debug.print("z = {}", z, ordered=True)
-    return jnp.exp(z)
-step(jnp.ones(3))
-for n in range(3):
-    jax.jit(lambda x: x * 2)(1.0)
-"""
 HOSTILE = "<img src=x onerror=\"throw Error('ran')\">\u202e`<script>`"
 
 
 @pytest.fixture(scope="session")
-def packed(tmp_path_factory: pytest.TempPathFactory) -> str:
+def packed() -> str:
     """The report of a cell under `%%jaxeffects`, as its page holds it."""
-    jax.clear_caches()
-    page = tmp_path_factory.mktemp("effects") / "cell.html"
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell.instance(config=config)
-    try:
-        with capture_output():
-            shell.run_line_magic("load_ext", "jaxlab")
-            shell.run_cell(CELL.replace("PAGE", str(page)), store_history=True).raise_error()
-            shell.run_line_magic("unload_ext", "jaxlab")
-    finally:
-        InteractiveShell.clear_instance()
-    found = re.search(r'id="jaxlab-data">([^<]+)<', page.read_text(encoding="utf-8"))
+    found = re.search(r'id="jaxlab-data">([^<]+)<', effects_page())
     assert found is not None
     return found[1]
 
