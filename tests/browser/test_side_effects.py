@@ -177,6 +177,16 @@ def test_nothing_found_is_one_calm_line(empty: Page) -> None:
     expect(cards(panel)).to_have_count(0)
 
 
+def test_a_narrow_panel_turns_to_the_source_and_back(empty: Page, packed: str) -> None:
+    panel = shown(empty, packed, width=420)
+    panel.tab("Side effects").click()
+    card(panel, "host-clock").locator(".jl-frame").first.click()
+    expect(chosen_line(panel)).to_be_in_viewport()
+    chosen_line(panel).locator(".source-mark").click()
+    expect(card(panel, "host-clock")).to_be_in_viewport()
+    assert empty.evaluate("globalThis.errors ?? []") == []
+
+
 def test_findings_without_a_program_lead_to_their_lines(empty: Page, packed: str) -> None:
     """As `%jaxwatch report` has them."""
     findings = [{**each, "stage": -1, "nodes": []} for each in unpack(packed)["findings"]]

@@ -132,6 +132,10 @@ export function makeShell(root: HTMLElement, report: Report, state: State, host:
     store.on(["finding"], ({ mode, finding }) => {
       if (finding !== null) showAlone(mode);
     }),
+    // A link to a line would lead nowhere, where the source does not stand beside it.
+    store.on(["line"], ({ line, tab }) => {
+      if (line && tab !== null && isNarrow()) showAlone("source");
+    }),
     store.on(["mode", "tab"], ({ mode }) => {
       if (!isSide(alone)) showAlone(mode);
     }),
