@@ -6,7 +6,7 @@ import { SIDE_EFFECTS, withFindings } from "../src/model/findings";
 import type { Finding, Graph, Report } from "../src/model/graph";
 import { Form, type Ghost, type Level } from "../src/model/level";
 import { makeLevels, portFor } from "../src/model/levels";
-import { badgesOf, ghostsOf } from "../src/view/graph/findings";
+import { badgeAt, badgePlace, badgesOf, ghostsOf } from "../src/view/graph/findings";
 import type { Scene } from "../src/view/graph/flatten";
 import { plainMeasure } from "../src/view/graph/measure";
 import { sceneMaker } from "../src/view/graph/scene";
@@ -110,6 +110,22 @@ test("a badge tells the worst of a box, and of what is closed in it", () => {
   const net = closed.items.find(({ title }) => title === "net")!.key;
   const open = told(report, sceneOf(graph, report, [net]));
   assert.deepEqual(open, { tanh: "slow 0", neg: "wrong result 1", cos: "surprise 2" });
+});
+
+test("a badge is hit at its box's corner, at any zoom", () => {
+  const graph = program();
+  const report = reportOf(
+    finding({ nodes: [nodeOf(graph, "cos")] }),
+    finding({ harm: "slow", nodes: [nodeOf(graph, "cos")] }),
+  );
+  const scene = sceneOf(graph, report);
+  const [box] = badgesOf(report, 0, scene).keys();
+  for (const zoom of [0.5, 1, 2]) {
+    const camera = { x: 3, y: 5, zoom };
+    const { x, y } = badgePlace(scene, { ...camera, width: 0, height: 0 }, box);
+    assert.equal(badgeAt(report, 0, scene, camera, x + 5, y - 5), 1);
+    assert.equal(badgeAt(report, 0, scene, camera, x + 15, y), undefined);
+  }
 });
 
 test("a ghost that is closed in a group gives it a badge; one that is drawn needs none", () => {

@@ -134,9 +134,10 @@ export function makeSourcePane(store: Store, host: Host): Pane {
     return go;
   }
 
-  function hottest(): number {
+  /** The hottest line; without heat the one of the worst finding. */
+  function firstLook(): number {
     const [first] = [...heat].sort(([, a], [, b]) => b.value - a.value);
-    return first ? first[0] : 1;
+    return first?.[0] ?? [...found.keys()][0] ?? 1;
   }
 
   function isHere(pick: LinePick | null): boolean {
@@ -248,7 +249,7 @@ export function makeSourcePane(store: Store, host: Host): Pane {
   ];
   read();
   if (store.state.line || store.state.selection) follow();
-  else list.show(hottest() - 1, "center");
+  else list.show(firstLook() - 1, "center");
   return {
     element,
     focus: () => box.focus(),
