@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from jaxlab.graph import Graph
     from jaxlab.program import Program
 
+_SLOWER = 1.5
+"""From which ratio of traced to timed runs on it is said that they differ."""
 _COVERED = 0.95
 """Of a device's time, what operations should account for; less is said."""
 
@@ -310,7 +312,8 @@ class Profile:
         notes: list[str] = []
         if operations is not None and operations.runs:
             graph = self.hlo
-            notes += _said_of(operations)
+            ran = self.stages.runs
+            notes += _said_of(operations, None if ran is None else ran.total.median)
             if attribution is not None:
                 charts += filter(None, [flame_of(attribution)])
                 tables += [lines_table(attribution, self.program.source)]
@@ -325,7 +328,7 @@ class Profile:
                 charts.insert(1, roofline_chart(self.points, roofs))
                 tables += [roofline_table(self.points)]
         if self.hints:
-            tables.insert(1, hints_table(self.hints))
+            tables.insert(1, hints_table(self.hints, self.program.source))
         figures = self.figures
         if self.compilation is not None:
             jaxpr = self.program.jaxpr
@@ -339,13 +342,19 @@ class Profile:
         return Tab("Profile", figures, tuple(notes), tuple(charts), shown)
 
 
-def _said_of(operations: Operations) -> Iterator[str]:
-    """What to know about device times."""
+def _said_of(operations: Operations, timed: float | None) -> Iterator[str]:
+    """What to know about device times, beside the median of the timed runs, in seconds."""
     runs = operations.runs
     yield (
         f"Device times are means over {runs:,} traced run{'s' if runs > 1 else ''}; operations "
         f"account for {quantity(operations.covered, '%')} of the device's time."
     )
+    if timed is not None and operations.busy > _SLOWER * timed:
+        yield (
+            f"The traced runs were slower than the timed ones ({quantity(operations.busy, 's')} "
+            f"against {quantity(timed, 's')}): shares hold, seconds may not. Profile again when "
+            "the machine is quiet."
+        )
     if operations.covered < _COVERED:
         yield "The rest lies between operations: the device waited for the host, or for threads."
     hidden = len(operations.unmeasured)

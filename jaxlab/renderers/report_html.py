@@ -12,8 +12,8 @@ from jaxlab.renderers.chart_text import TOP, chart_text
 from jaxlab.renderers.escape import visible
 from jaxlab.renderers.finding_html import findings_html
 from jaxlab.renderers.frame import render_frame
-from jaxlab.renderers.report_text import holds_numbers, row_texts
 from jaxlab.renderers.slim_svg import svg_url
+from jaxlab.renderers.table_text import holds_numbers, row_texts
 from jaxlab.report import Report, Tab, Table
 
 _LINE = 400

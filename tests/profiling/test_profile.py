@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import jax
@@ -153,3 +154,11 @@ def test_what_is_no_call_is_refused() -> None:
     compiled = jax.jit(lambda x: x + 1).lower(jnp.ones(3)).compile()
     with pytest.raises(StageError, match="no call that could be run"):
         jaxlab.read(compiled).profile()
+
+
+def test_traced_runs_that_were_slower_are_said() -> None:
+    found = profile()
+    assert found.operations is not None and found.stages.runs is not None
+    slow = replace(found.operations, busy=10 * found.stages.runs.total.median)
+    notes = replace(found, operations=slow).tabs[0].notes
+    assert any("slower than the timed ones" in note for note in notes)

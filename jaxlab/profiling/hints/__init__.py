@@ -6,10 +6,11 @@ that is not worth it: see the thresholds of each family, and their reasons.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from jaxlab.analyses.lineage import Lineage
 from jaxlab.graph import Graph
+from jaxlab.origin import Source, place_of
 from jaxlab.profiling.device.operations import Operations
 from jaxlab.profiling.hints.collectives import unasked_collectives
 from jaxlab.profiling.hints.evidence import Evidence, Hint
@@ -60,8 +61,8 @@ def hints_of(
     return tuple(sorted(found, key=lambda hint: -hint.share))
 
 
-def hints_table(hints: tuple[Hint, ...]) -> Table:
-    """Hints as a list."""
+def hints_table(hints: tuple[Hint, ...], sources: Sequence[Source] = ()) -> Table:
+    """Hints as a list; `sources` are the texts that their lines are in."""
     return Table(
         "What experts look for",
         ("kind", "what", "where", "costs", "share", "why", "what to do"),
@@ -69,7 +70,7 @@ def hints_table(hints: tuple[Hint, ...]) -> Table:
             (
                 hint.kind,
                 hint.headline,
-                f"{hint.frame.file.rpartition('/')[2]}:{hint.frame.line}" if hint.frame else "",
+                place_of(hint.frame, sources) if hint.frame else "",
                 quantity(hint.amount, hint.unit),
                 hint.share,
                 hint.what,
