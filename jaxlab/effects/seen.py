@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from jaxlab import _jax
 from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure
+from jaxlab.effects.values import Snapshot
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
 from jaxlab.readers.jaxpr import read_jaxpr
@@ -35,6 +36,58 @@ class HostCall:
     count: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A variable of the user's that a trace changed: a run of the traced program won't.
+
+    Attributes:
+      name: as a person writes it: `self.count`.
+      frames: the lines that may have changed it.
+      before, after: what it was and is, in a few words.
+    """
+
+    name: str
+    frames: tuple[Frame, ...]
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A variable of the user's that a trace read: its value is part of the traced program.
+
+    Attributes:
+      name: as a person writes it: `config.rate`.
+      frame: where it is read.
+      find: looks it up again.
+      owner: the object whose method read it; None where it was read elsewhere.
+      then: the value that the trace read.
+    """
+
+    name: str
+    frame: Frame
+    find: Callable[[], Any] = field(repr=False)
+    owner: weakref.ref[Any] | None
+    then: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A compiled program ran with a value that its variable no longer has.
+
+    Attributes:
+      function: the name of the traced function.
+      read: what its trace read.
+      now: the value at the call, in a few words.
+      frame: the call.
+    """
+
+    function: str
+    read: Read
+    now: str
+    frame: Frame
+
+
 @dataclass(eq=False)
 class Trace:
     """One trace to a jaxpr of a function that is not JAX's own.
@@ -47,6 +100,7 @@ class Trace:
       error: the exception that ended it; "" where none did.
       jaxpr: its ClosedJaxpr; None where it failed, and once it was judged.
       host_calls: what Python did during it.
+      mutations: what it changed, if it is an outermost one.
     """
 
     function: _jax.TracedFunction
@@ -56,6 +110,7 @@ class Trace:
     error: str = ""
     jaxpr: Any = field(default=None, repr=False)
     host_calls: list[HostCall] = field(default_factory=list[HostCall])
+    mutations: list[Mutation] = field(default_factory=list[Mutation])
 
     @property
     def name(self) -> str:
@@ -149,6 +204,21 @@ class Leak:
     frames: tuple[Frame, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What the traces of one jitted function read.
+
+    Attributes:
+      function: what was jitted, held weakly.
+      name: its name.
+      reads: by name and owner, what each trace read, in order.
+    """
+
+    function: weakref.ref[Any]
+    name: str
+    reads: dict[tuple[str, int], list[Read]] = field(default_factory=dict[Any, list[Read]])
+
+
 @dataclass
 class History:
     """What was seen before: of a notebook's earlier cells, of a script so far."""
@@ -156,6 +226,7 @@ class History:
     traces: list[Trace] = field(default_factory=list[Trace])
     compiles: list[Compile] = field(default_factory=list[Compile])
     leaked: list[weakref.ref[Any]] = field(default_factory=list[weakref.ref[Any]])
+    programs: dict[int, Program] = field(default_factory=dict[int, Program])
 
     def keep(self, seen: Seen) -> None:
         """Remember what was seen, without the arrays that traced programs close over."""
@@ -183,6 +254,7 @@ class Seen:
       leaks: tracers that something in the namespace holds, each told once.
       call_counts: how often each jitted function was called outside of traces, by its name and
         `Call.key`; None where that can't be seen.
+      stale: calls of compiled programs that know values which have changed since.
       checked: what was found in values, by the options that ask for it; None where none did.
       failure: the error that ended it; None where none did, or none of the user's lines raised it.
     """
@@ -198,6 +270,7 @@ class Seen:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     leaks: tuple[Leak, ...] = ()
+    stale: tuple[Stale, ...] = ()
     failure: Failure | None = None
     checked: Checked | None = None
     call_counts: Mapping[tuple[str, int], int] | None = None

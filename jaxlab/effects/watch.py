@@ -21,8 +21,10 @@ from jaxlab.effects.failure import Failure, failure_of
 from jaxlab.effects.generators import States, drawn_between, states_of_generators
 from jaxlab.effects.host_calls import host_call, is_host_call
 from jaxlab.effects.leaks import find_leaks
+from jaxlab.effects.outside import Outside
 from jaxlab.effects.python_events import hear_python, is_own, trace_begins, trace_ends
 from jaxlab.effects.seen import Call, Compile, EagerTrace, History, HostCall, Leak, Seen, Trace
+from jaxlab.effects.staleness import Staleness
 from jaxlab.errors import cut
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
@@ -60,6 +62,7 @@ class _Here(threading.local):
         self.loaded = False
         self.states: States = ()
         self.before: dict[str, float] = {}  # seconds of the last tracing and lowering
+        self.outside = Outside()
 
 
 class Watch:
@@ -75,6 +78,7 @@ class Watch:
         self._counts: dict[tuple[str, int], int] = {}
         self._host_calls: dict[tuple[Trace, str, Frame], HostCall] = {}
         self._places: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
+        self._stale = Staleness(self._history.programs)
         self._notes: list[str] = []
         self._began = perf_counter()
         self._python = hear_python(self)
@@ -108,11 +112,15 @@ class Watch:
         leaks = self._leaks(namespace or {})
         frames = [*(each.frame for each in self._host_calls.values())]
         failure = self._failure(error)
+        stale = self._stale.end()
+        for each in stale:
+            frames += each.frame, each.read.frame
         frames += [] if failure is None else [failure.frame]
         frames += [] if checked is None else checked.frames()
         frames += [frame for leak in leaks for frame in leak.frames]
         for trace in self._traces:
             frames += (*trace.frames, trace.defined)
+            frames += [frame for each in trace.mutations for frame in each.frames]
         frames += [each.frame for each in (*self._compiles, *self._eager) if each.frame is not None]
         frames += [each.frame for each in self._calls]
         files = {frame.file: None for frame in frames}
@@ -129,6 +137,7 @@ class Watch:
             seconds=perf_counter() - self._began,
             notes=(*self._notes, *(checked.notes if checked is not None else ())),
             leaks=leaks,
+            stale=stale,
             failure=failure,
             checked=checked,
             call_counts=self._counts if self._python.sees_calls else None,
@@ -188,6 +197,8 @@ class Watch:
         here.open.append((trace, perf_counter(), function.name))
         if here.tracing == 1:
             here.states = states_of_generators(sys._getframe(1))
+            here.outside = Outside()
+            self._stale.on_trace(function)
             trace_begins()
 
     @_safely
@@ -206,6 +217,10 @@ class Watch:
                 trace_ends()
                 drawn, here.states = drawn_between(here.states), ()
                 trace.host_calls += [HostCall("state", name, trace.defined) for name in drawn]
+                outside, here.outside = here.outside, Outside()
+                trace.mutations, reads = outside.end()
+                if error is None:
+                    self._stale.on_read(reads)
         elif not here.open:
             self._eager.append(EagerTrace(name, _own_line(), seconds))
 
@@ -244,6 +259,7 @@ class Watch:
     @_safely
     def on_enter(self, frame: FrameType) -> None:
         """See `PythonListener`."""
+        self._here.outside.enter(frame)
 
     @_safely
     def on_call(self, frame: FrameType, function: Any, first: Any) -> None:
@@ -258,6 +274,7 @@ class Watch:
             key = id(function) if what == "jit" else 0
             if what == "jit" and _is_own_function(function):
                 self._counts[name, key] = self._counts.get((name, key), 0) + 1
+                self._stale.on_call(function, first, frame)
             if len(self._calls) < _MOST_CALLS:
                 place = self._place(frame)
                 self._calls.append(Call(what, name, key, place, perf_counter()))

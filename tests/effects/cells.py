@@ -126,6 +126,7 @@ def _programs_of(file: Path) -> Iterator[Program]:
 
 def run(program: Program) -> Outcome:
     """Run a program's cells, each watched, as a notebook would."""
+    jax.clear_caches()
     outcome = Outcome(program)
     history = History()
     namespace: dict[str, Any] = {"__name__": "__main__"}
@@ -165,7 +166,6 @@ def _quiet() -> Iterator[None]:
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logging.disable(logging.CRITICAL)
-        jax.clear_caches()
         try:
             yield
         finally:

@@ -15,6 +15,7 @@ from jaxlab.effects.hazards import (
     concretisation,
     host_clock,
     host_io,
+    host_mutation,
     host_random,
     leaked_tracer,
     mutated_buffer,
@@ -25,6 +26,8 @@ from jaxlab.effects.hazards import (
     recompile_config,
     recompile_function,
     recompile_placement,
+    stale_read,
+    stale_self,
     unrolled_loop,
 )
 from jaxlab.effects.seen import History, Seen
@@ -40,6 +43,7 @@ HAZARDS: tuple[Hazard, ...] = (
     concretisation.HAZARD,
     host_clock.HAZARD,
     host_io.HAZARD,
+    host_mutation.HAZARD,
     host_random.HAZARD,
     leaked_tracer.HAZARD,
     mutated_buffer.HAZARD,
@@ -50,6 +54,8 @@ HAZARDS: tuple[Hazard, ...] = (
     recompile_config.HAZARD,
     recompile_function.HAZARD,
     recompile_placement.HAZARD,
+    stale_read.HAZARD,
+    stale_self.HAZARD,
     unrolled_loop.HAZARD,
 )
 """All that are looked for."""
