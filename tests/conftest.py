@@ -25,6 +25,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
     Numbers with the same name are added up, from all workers; texts are listed.
     """
+    print_hazards(terminalreporter)
     numbers: defaultdict[str, float] = defaultdict(float)
     texts: list[tuple[str, str]] = []
     for reports in terminalreporter.stats.values():
@@ -46,6 +47,34 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
     for name, text in texts:
         terminalreporter.write_line(f"{name}: {text}")
+
+
+def print_hazards(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests noted of the hazards: how many are found, and how many found in vain."""
+    recall: defaultdict[str, list[int]] = defaultdict(lambda: [0] * 5)
+    precision: defaultdict[str, list[int]] = defaultdict(lambda: [0] * 2)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if getattr(report, "when", "") != "call":
+                continue
+            for name, value in report.user_properties:
+                if name == "recall":
+                    hazard, fires, lines, found, alarms = value
+                    more = (fires, lines, found, not fires, alarms)
+                    recall[hazard] = [a + b for a, b in zip(recall[hazard], more, strict=True)]
+                elif name == "precision":
+                    source, programs, alarms = value
+                    precision[source][0] += programs
+                    precision[source][1] += alarms
+    if recall:
+        terminalreporter.section("recall of side effects, and false alarms")
+        form = "{:22}{:>9}{:>8}{:>8}{:>8}{:>14}"
+        head = ("hazard", "programs", "lines", "found", "clean", "false alarms")
+        terminalreporter.write_line(form.format(*head))
+        for hazard, counts in sorted(recall.items()):
+            terminalreporter.write_line(form.format(hazard, *counts))
+    for source, (programs, alarms) in precision.items():
+        terminalreporter.write_line(f"false alarms in {programs:,} {source}: {alarms:,}")
 
 
 @pytest.fixture(scope="session")

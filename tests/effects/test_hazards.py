@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from effects.cells import CASES, Program, programs, run
@@ -11,10 +13,13 @@ PROGRAMS = programs()
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.id)
-def test_a_program(program: Program) -> None:
+def test_a_program(program: Program, record_property: Callable[[str, object], None]) -> None:
     if why := program.why_not():
         pytest.skip(why)
     outcome = run(program)
+    lines, alarms = len(list(outcome.marked())), len(outcome.unwanted())
+    found = lines - len(outcome.missing())
+    record_property("recall", (program.hazard, program.fires, lines, found, alarms))
     assert not outcome.notes
     if program.fires:
         assert list(outcome.marked()), "no line is marked"

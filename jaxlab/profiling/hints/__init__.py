@@ -14,7 +14,7 @@ from jaxlab.origin import Source, place_of
 from jaxlab.profiling.device.operations import Operations
 from jaxlab.profiling.hints.collectives import unasked_collectives
 from jaxlab.profiling.hints.evidence import Evidence, Hint
-from jaxlab.profiling.hints.indexing import indexing, scatter_loops
+from jaxlab.profiling.hints.indexing import indexing
 from jaxlab.profiling.hints.loops import small_loops
 from jaxlab.profiling.hints.movement import layout_changes, padding, tiles
 from jaxlab.profiling.hints.precision import stored_upcasts, wide_products
@@ -32,7 +32,6 @@ FAMILIES: tuple[Callable[[Evidence], Iterator[Hint]], ...] = (
     unfused,
     unasked_collectives,
     indexing,
-    scatter_loops,
     small_loops,
     padding,
     tiles,

@@ -13,7 +13,6 @@ HOT_SHARE = 0.1
 """Of the whole: what an embedding takes in a model that also computes is far below."""
 
 _INDEXING = frozenset(("gather", "scatter", "select-and-scatter"))
-_SCATTER_EQUATIONS = ("scatter",)
 
 
 def indexing(evidence: Evidence) -> Iterator[Hint]:
@@ -55,32 +54,4 @@ def indexing(evidence: Evidence) -> Iterator[Hint]:
                 else "A small table can be a product with `jax.nn.one_hot`; indices known to be in "
                 'range can be promised: `.at[i].get(mode="promise_in_bounds")`.'
             ),
-        )
-
-
-def scatter_loops(evidence: Evidence) -> Iterator[Hint]:
-    """Scatters that this back end runs as a loop, one update a round."""
-    loops = [
-        node
-        for node in evidence.running
-        if node.op == "while"
-        and evidence.equations(node)
-        and all(each.op.startswith(_SCATTER_EQUATIONS) for each in evidence.equations(node))
-    ]
-    for node in loops:
-        taken = evidence.inclusive.get(node.id, 0.0)
-        share = taken / evidence.all_seconds if evidence.all_seconds else 0.0
-        if share < HOT_SHARE:
-            continue
-        yield Hint(
-            "indexing",
-            f"A scatter runs as a loop: {quantity(share, '%')} of the time",
-            "This back end takes its updates one by one.",
-            node.id,
-            evidence.frame(node),
-            taken,
-            "s",
-            min(share, 1.0),
-            "Fewer, longer rows take fewer rounds. Sums by segment can be a product with "
-            "`jax.nn.one_hot`, or a difference of a `cumsum` where the indices are sorted.",
         )
