@@ -10,6 +10,8 @@ from jaxlab.magics.line import Syntax
 
 USAGE = """\
 %%jaxeffects [options]    on top of a cell: run it as it is, and show what transforms hide in it
+%jaxeffects CALL          trace a call, `%jaxeffects jax.jit(jax.grad(f))(x)`, and show what each of
+                          its transforms adds, removes, doubles or reorders; nothing is run
 %jaxeffects HAZARD        read about a side effect, by its id: `%jaxeffects stale-read`
 %jaxeffects               list all that is looked for
 %jaxwatch on|off          watch every cell: silent while all is well, a line under it when not

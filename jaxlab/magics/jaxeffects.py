@@ -5,18 +5,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
+import jaxlab
+from jaxlab.api import trace
 from jaxlab.display import Display
+from jaxlab.effects.report import effects_tab
+from jaxlab.effects.side_by_side import Rung, order_notes, side_by_side
 from jaxlab.errors import InputError, JaxLabError, cut
 from jaxlab.finding import HARMS
-from jaxlab.magics.effects_options import USAGE, parse_effects, parse_watch
+from jaxlab.magics.calls import evaluate_call
+from jaxlab.magics.effects_options import USAGE, EffectsOptions, parse_effects, parse_watch
 from jaxlab.magics.pages import publish_page
 from jaxlab.magics.showing import show
-from jaxlab.magics.watching import Notebook
+from jaxlab.magics.watching import CellWatch, Notebook
 from jaxlab.report import Report, Table
 
 
@@ -35,6 +41,8 @@ class EffectsMagics(Magics):
             options = parse_effects(line)
             if options.help:
                 print(USAGE)  # noqa: T201
+            elif cell is None and options.call.endswith(")"):
+                self._compare(options)
             elif cell is None:
                 self._tell(options.call, options.save)
         except JaxLabError as error:
@@ -54,6 +62,42 @@ class EffectsMagics(Magics):
         is_ledger = options.save.endswith(".csv")
         write = self._notebook.session.ledger.save if is_ledger else None
         show(self.shell, lambda: report, save=options.save, write=write)
+
+    def _compare(self, options: EffectsOptions) -> None:
+        """Trace a call under each of its transforms, and show what each of them changes."""
+        if options.checks:
+            raise InputError(
+                f"`--{options.checks[0]}` looks at values, and `%jaxeffects CALL` runs nothing: "
+                "put `%%jaxeffects` on top of a cell that makes the call."
+            )
+        shell: Any = self.shell
+        function, args, kwargs = evaluate_call("jaxeffects", options.call, shell.user_ns)
+        watch = CellWatch(shell, self._notebook)
+        try:
+            program = trace(function, *args, **kwargs)
+            rungs = [
+                Rung(text, None if each is None else each.jaxpr)
+                for text, each in program.transforms
+            ]
+        finally:
+            watch.abandon()
+        judged = watch.judge(program.name, None, program)
+        jaxlab.last = program
+        tab = effects_tab([judged])
+        tab = replace(
+            tab,
+            notes=(*tab.notes, *order_notes(rungs)),
+            tables=(*side_by_side(rungs, program.source), *tab.tables),
+        )
+        show(
+            shell,
+            lambda: Display(
+                replace(program.report(), tabs=(tab,)),
+                make_whole=lambda: replace(program.whole_report(ladder=True), tabs=(tab,)),
+            ),
+            save=options.save,
+            quiet=options.quiet,
+        )
 
     def _tell(self, name: str, save: str) -> None:
         """List the hazards, or show the page of one."""

@@ -202,3 +202,11 @@ def test_checks_run_no_callback_twice(shell: Any, capsys: Any) -> None:
 def test_an_unknown_check_is_one_line() -> None:
     with pytest.raises(jaxlab.errors.InputError, match="no check `nans`"):
         jaxlab.watch(checks=["nans"])
+
+
+def test_a_call_is_compared_under_its_transforms(shell: Any, capsys: Any) -> None:
+    out = said(shell, capsys, "%jaxeffects jax.jit(jax.vmap(step))(jnp.arange(4.0))")
+    assert "Transforms side by side" in out and "What each step changed" in out
+    assert "`print` in `step`" in out, "its trace is watched too"
+    assert "runs nothing" in said(shell, capsys, "%jaxeffects --nan step(1.0)")
+    assert "There is no side effect `foo`" in said(shell, capsys, "%jaxeffects foo")
