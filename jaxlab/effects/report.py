@@ -44,7 +44,7 @@ def effects_tab(judged: Sequence[Judged], sort: str = "") -> Tab:
 
 
 def _figures(judged: Sequence[Judged]) -> Iterator[str]:
-    findings = [finding for each in judged for finding in each.findings]
+    findings = worst_first([finding for each in judged for finding in each.findings])
     for harm in HARMS:
         count = sum(finding.harm == harm for finding in findings)
         if count:

@@ -219,6 +219,21 @@ class Program:
     reads: dict[tuple[str, int], list[Read]] = field(default_factory=dict[Any, list[Read]])
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An array that only the notebook itself keeps alive.
+
+    Attributes:
+      path: what holds it: `Out[5]`.
+      kind: its type and shape.
+      size: its bytes.
+    """
+
+    path: str
+    kind: str
+    size: int
+
+
 @dataclass
 class History:
     """What was seen before: of a notebook's earlier cells, of a script so far."""
@@ -226,6 +241,7 @@ class History:
     traces: list[Trace] = field(default_factory=list[Trace])
     compiles: list[Compile] = field(default_factory=list[Compile])
     leaked: list[weakref.ref[Any]] = field(default_factory=list[weakref.ref[Any]])
+    held: list[weakref.ref[Any]] = field(default_factory=list[weakref.ref[Any]])
     programs: dict[int, Program] = field(default_factory=dict[int, Program])
 
     def keep(self, seen: Seen) -> None:
@@ -256,6 +272,7 @@ class Seen:
         `Call.key`; None where that can't be seen.
       stale: calls of compiled programs that know values which have changed since.
       checked: what was found in values, by the options that ask for it; None where none did.
+      held: arrays that only the notebook keeps alive, each told once.
       failure: the error that ended it; None where none did, or none of the user's lines raised it.
     """
 
@@ -271,6 +288,7 @@ class Seen:
     notes: tuple[str, ...] = ()
     leaks: tuple[Leak, ...] = ()
     stale: tuple[Stale, ...] = ()
+    held: tuple[Held, ...] = ()
     failure: Failure | None = None
     checked: Checked | None = None
     call_counts: Mapping[tuple[str, int], int] | None = None

@@ -19,11 +19,22 @@ from jaxlab.capture.sources import sources_named
 from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure, failure_of
 from jaxlab.effects.generators import States, drawn_between, states_of_generators
+from jaxlab.effects.held import held_arrays
 from jaxlab.effects.host_calls import host_call, is_host_call
 from jaxlab.effects.leaks import find_leaks
 from jaxlab.effects.outside import Outside
 from jaxlab.effects.python_events import hear_python, is_own, trace_begins, trace_ends
-from jaxlab.effects.seen import Call, Compile, EagerTrace, History, HostCall, Leak, Seen, Trace
+from jaxlab.effects.seen import (
+    Call,
+    Compile,
+    EagerTrace,
+    Held,
+    History,
+    HostCall,
+    Leak,
+    Seen,
+    Trace,
+)
 from jaxlab.effects.staleness import Staleness
 from jaxlab.errors import cut
 from jaxlab.graph import Graph
@@ -137,6 +148,7 @@ class Watch:
             seconds=perf_counter() - self._began,
             notes=(*self._notes, *(checked.notes if checked is not None else ())),
             leaks=leaks,
+            held=self._held(namespace or {}),
             stale=stale,
             failure=failure,
             checked=checked,
@@ -155,6 +167,13 @@ class Watch:
             return ()
         try:
             return find_leaks(namespace, self._history.leaked)
+        except Exception as error:
+            self.note_fault(error)
+            return ()
+
+    def _held(self, namespace: Mapping[str, Any]) -> tuple[Held, ...]:
+        try:
+            return held_arrays(namespace, self._history.held)
         except Exception as error:
             self.note_fault(error)
             return ()

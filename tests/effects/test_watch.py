@@ -221,3 +221,17 @@ def test_a_block_that_fails_explains_the_error_in_a_note() -> None:
     assert "`x > 0` asks for a value" in note
     assert "jnp.where(x > 0, x, -x)" in note
     assert [each.hazard for each in w.findings] == ["concretisation"]
+
+
+def test_arrays_in_the_last_traceback_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> None:
+        large = jnp.zeros((3000, 3000))
+        raise ValueError(large.shape)
+
+    with pytest.raises(ValueError) as caught:
+        fails()
+    monkeypatch.setattr(sys, "last_value", caught.value, raising=False)
+    watch = Watch()
+    (held,) = watch.stop({}).held
+    assert held.path == "`large` of `fails` in the last traceback"
+    assert held.size == 36_000_000
