@@ -13,6 +13,7 @@ from typing import Any
 from jaxlab import _jax
 from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure
+from jaxlab.effects.twice import Twice
 from jaxlab.effects.values import Snapshot
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
@@ -273,6 +274,7 @@ class Seen:
       stale: calls of compiled programs that know values which have changed since.
       checked: what was found in values, by the options that ask for it; None where none did.
       held: arrays that only the notebook keeps alive, each told once.
+      twice: what a call gave with and without `jit`; None where that was not asked for.
       failure: the error that ended it; None where none did, or none of the user's lines raised it.
     """
 
@@ -289,6 +291,7 @@ class Seen:
     leaks: tuple[Leak, ...] = ()
     stale: tuple[Stale, ...] = ()
     held: tuple[Held, ...] = ()
+    twice: Twice | None = None
     failure: Failure | None = None
     checked: Checked | None = None
     call_counts: Mapping[tuple[str, int], int] | None = None

@@ -21,13 +21,14 @@ USAGE = """\
 Options:
   --nan         find where a NaN or an infinity comes from: calls that give one are evaluated again
   --bounds      find indices that are out of bounds: each call is run again with all of them checked
+  --twice       of a CALL: run it compiled and without jit, and compare; its side effects repeat
   --buffers     find NumPy arrays that are changed after they were handed over
   --save FILE   write the report too: .html .txt .svg .png .dot .json, as the suffix says
   --quiet       show nothing; the program is `jaxlab.last`, with its `findings`
   --help        show this
 """
 
-_SYNTAX = Syntax("jaxeffects", flags=(*CHECKS, "quiet", "help"), values=("save",))
+_SYNTAX = Syntax("jaxeffects", flags=(*CHECKS, "twice", "quiet", "help"), values=("save",))
 _WATCH_SYNTAX = Syntax("jaxwatch", flags=(), values=("save", "sort"))
 
 WATCH = ("on", "off", "report")
@@ -40,6 +41,7 @@ class EffectsOptions:
     nan: bool = False
     bounds: bool = False
     buffers: bool = False
+    twice: bool = False
     save: str = ""
     quiet: bool = False
     help: bool = False

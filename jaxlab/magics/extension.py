@@ -181,6 +181,8 @@ def _check_for_cell(options: CellOptions) -> None:
       UsageError: it asks for a call, or for what only a call can have.
     """
     if isinstance(options, EffectsOptions):
+        if options.twice:
+            raise UsageError("`--twice` is for a CALL: `%jaxeffects --twice f(x)`.")
         if options.call:
             raise UsageError(
                 f"%%jaxeffects takes options only, got `{cut(options.call, 60)}`: it shows what "

@@ -16,6 +16,7 @@ from jaxlab.api import trace
 from jaxlab.display import Display
 from jaxlab.effects.report import effects_tab
 from jaxlab.effects.side_by_side import Rung, order_notes, side_by_side
+from jaxlab.effects.twice import run_twice
 from jaxlab.errors import InputError, JaxLabError, cut
 from jaxlab.finding import HARMS
 from jaxlab.magics.calls import evaluate_call
@@ -74,6 +75,7 @@ class EffectsMagics(Magics):
         function, args, kwargs = evaluate_call("jaxeffects", options.call, shell.user_ns)
         watch = CellWatch(shell, self._notebook)
         try:
+            ran = run_twice(function, args, kwargs) if options.twice else None
             program = trace(function, *args, **kwargs)
             rungs = [
                 Rung(text, None if each is None else each.jaxpr)
@@ -81,12 +83,12 @@ class EffectsMagics(Magics):
             ]
         finally:
             watch.abandon()
-        judged = watch.judge(program.name, None, program)
+        judged = watch.judge(program.name, None, program, twice=ran)
         jaxlab.last = program
         tab = effects_tab([judged])
         tab = replace(
             tab,
-            notes=(*tab.notes, *order_notes(rungs)),
+            notes=(*tab.notes, *order_notes(rungs), *([] if ran is None else [str(ran)])),
             tables=(*side_by_side(rungs, program.source), *tab.tables),
         )
         show(

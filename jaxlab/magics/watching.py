@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from jaxlab import _jax
@@ -15,6 +15,7 @@ from jaxlab.display import Display
 from jaxlab.effects.checks import Checks
 from jaxlab.effects.report import effects_report
 from jaxlab.effects.session import Judged, Session
+from jaxlab.effects.twice import Twice
 from jaxlab.effects.watch import Watch
 from jaxlab.finding import Finding
 from jaxlab.graph import Graph
@@ -62,6 +63,7 @@ class CellWatch:
         error: Any,
         program: Program | None = None,
         checks: Checks | None = None,
+        twice: Twice | None = None,
     ) -> Judged:
         """Look for every hazard in what the cell did.
 
@@ -70,11 +72,14 @@ class CellWatch:
           error: what ended it; None where it ran to its end.
           program: what was recorded of it, if anything was; it learns what was found.
           checks: what looked at its values, if that was asked for.
+          twice: what a call gave with and without `jit`, if that was asked for.
         """
         shell = self._shell
         checked = None if checks is None else checks.end()
         asked = () if checks is None else checks.options
         seen = self._watch.stop(shell.user_ns, cells_of(shell), _graph_of(program), error, checked)
+        if twice is not None:
+            seen, asked = replace(seen, twice=twice), (*asked, "twice")
         judged = self._notebook.session.judge(seen, title, asked)
         if program is not None:
             program.findings.extend(judged.findings)

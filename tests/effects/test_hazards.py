@@ -28,9 +28,14 @@ def test_a_program(program: Program, record_property: Callable[[str, object], No
         assert not outcome.unwanted()
 
 
+BY_CALL = {"differs-without-jit"}
+"""Found in calls, not in cells: `test_twice.py`."""
+
+
 def test_each_hazard_has_programs() -> None:
-    for hazard in HAZARDS:
+    hazards = [each for each in HAZARDS if each.id not in BY_CALL]
+    for hazard in hazards:
         own = [each for each in PROGRAMS if each.hazard == hazard.id]
         assert sum(each.fires for each in own) >= 2, hazard.id
         assert sum(not each.fires for each in own) >= 1, hazard.id
-    assert {file.stem for file in CASES.glob("*.py")} == {hazard.id for hazard in HAZARDS}
+    assert {file.stem for file in CASES.glob("*.py")} == {hazard.id for hazard in hazards}

@@ -210,3 +210,11 @@ def test_a_call_is_compared_under_its_transforms(shell: Any, capsys: Any) -> Non
     assert "`print` in `step`" in out, "its trace is watched too"
     assert "runs nothing" in said(shell, capsys, "%jaxeffects --nan step(1.0)")
     assert "There is no side effect `foo`" in said(shell, capsys, "%jaxeffects foo")
+
+
+def test_a_call_is_run_twice_where_that_is_asked_for(shell: Any, capsys: Any) -> None:
+    shell.run_cell("scale = 2.0\nlate = jax.jit(lambda x: x * scale)\nlate(1.0)\nscale = 3.0")
+    out = said(shell, capsys, "%jaxeffects --twice late(1.0)")
+    assert "gives 2.0 compiled and 3.0 without `jit`" in out
+    assert "gives the same" in said(shell, capsys, "%jaxeffects --twice step(1.0)")
+    assert "--twice` is for a CALL" in said(shell, capsys, "%%jaxeffects --twice\nlate(1.0)")
