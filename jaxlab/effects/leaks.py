@@ -96,7 +96,7 @@ def _of_function(path: str, function: FunctionType) -> list[tuple[str, Any]]:
 
 
 def _of_object(path: str, value: Any) -> list[tuple[str, Any]]:
-    if isinstance(value, type) and not value.__module__.startswith("__main__"):
+    if isinstance(value, type) and not str(value.__module__).startswith("__main__"):
         return []
     try:
         held = object.__getattribute__(value, "__dict__")

@@ -235,3 +235,13 @@ def test_arrays_in_the_last_traceback_are_seen(monkeypatch: pytest.MonkeyPatch) 
     (held,) = watch.stop({}).held
     assert held.path == "`large` of `fails` in the last traceback"
     assert held.size == 36_000_000
+
+
+def test_a_class_without_a_module_hides_no_leak() -> None:
+    odd = type("Odd", (), {})
+    odd.__module__ = None  # type: ignore[assignment]
+    names: dict[str, Any] = {"a": odd, "kept": []}
+    watch = Watch()
+    jax.jit(lambda x: (names["kept"].append(x * 2), x)[1])(1.0)
+    (leak,) = watch.stop(names).leaks
+    assert leak.path == "kept[0]"
