@@ -110,6 +110,7 @@ from jaxlab._jax.profiler import (
     start_profiler,
     stop_profiler,
 )
+from jaxlab._jax.random_keys import draw_name, is_drawing, is_key
 from jaxlab._jax.tags import (
     TAG_PREFIX,
     compile_tagged,
@@ -178,6 +179,7 @@ __all__ = [
     "current_observer",
     "current_source_info",
     "direct_call",
+    "draw_name",
     "dropped",
     "effect_name",
     "equation_context",
@@ -201,9 +203,11 @@ __all__ = [
     "inside_hashable",
     "is_array",
     "is_current_tracer",
+    "is_drawing",
     "is_evaluating",
     "is_finite",
     "is_jitted",
+    "is_key",
     "is_module",
     "is_own_file",
     "is_reference",

@@ -13,6 +13,7 @@ from typing import Any
 from jaxlab import _jax
 from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure
+from jaxlab.effects.keys import KeyHistory, UsedKey
 from jaxlab.effects.twice import Twice
 from jaxlab.effects.values import Snapshot
 from jaxlab.graph import Graph
@@ -243,6 +244,7 @@ class History:
     compiles: list[Compile] = field(default_factory=list[Compile])
     leaked: list[weakref.ref[Any]] = field(default_factory=list[weakref.ref[Any]])
     held: list[weakref.ref[Any]] = field(default_factory=list[weakref.ref[Any]])
+    keys: KeyHistory = field(default_factory=KeyHistory)
     programs: dict[int, Program] = field(default_factory=dict[int, Program])
 
     def keep(self, seen: Seen) -> None:
@@ -274,6 +276,7 @@ class Seen:
       stale: calls of compiled programs that know values which have changed since.
       checked: what was found in values, by the options that ask for it; None where none did.
       held: arrays that only the notebook keeps alive, each told once.
+      keys: PRNG keys that calls outside of traces used more than once.
       twice: what a call gave with and without `jit`; None where that was not asked for.
       failure: the error that ended it; None where none did, or none of the user's lines raised it.
     """
@@ -291,6 +294,7 @@ class Seen:
     leaks: tuple[Leak, ...] = ()
     stale: tuple[Stale, ...] = ()
     held: tuple[Held, ...] = ()
+    keys: tuple[UsedKey, ...] = ()
     twice: Twice | None = None
     failure: Failure | None = None
     checked: Checked | None = None

@@ -21,6 +21,7 @@ from jaxlab.effects.failure import Failure, failure_of
 from jaxlab.effects.generators import States, drawn_between, states_of_generators
 from jaxlab.effects.held import held_arrays
 from jaxlab.effects.host_calls import host_call, is_host_call
+from jaxlab.effects.keys import KeyUse, UsedKey
 from jaxlab.effects.leaks import find_leaks
 from jaxlab.effects.outside import Outside
 from jaxlab.effects.python_events import hear_python, is_own, trace_begins, trace_ends
@@ -89,6 +90,7 @@ class Watch:
         self._counts: dict[tuple[str, int], int] = {}
         self._host_calls: dict[tuple[Trace, str, Frame], HostCall] = {}
         self._places: dict[tuple[int, int], tuple[CodeType, Frame]] = {}
+        self._keys: dict[int, tuple[Any, tuple[KeyUse, ...]]] = {}
         self._stale = Staleness(self._history.programs)
         self._notes: list[str] = []
         self._began = perf_counter()
@@ -124,6 +126,8 @@ class Watch:
         frames = [*(each.frame for each in self._host_calls.values())]
         failure = self._failure(error)
         stale = self._stale.end()
+        keys = self._reused_keys(namespace or {})
+        frames += [use.frame for key in keys for use in key.uses]
         for each in stale:
             frames += each.frame, each.read.frame
         frames += [] if failure is None else [failure.frame]
@@ -149,6 +153,7 @@ class Watch:
             notes=(*self._notes, *(checked.notes if checked is not None else ())),
             leaks=leaks,
             held=self._held(namespace or {}),
+            keys=keys,
             stale=stale,
             failure=failure,
             checked=checked,
@@ -177,6 +182,12 @@ class Watch:
         except Exception as error:
             self.note_fault(error)
             return ()
+
+    def _reused_keys(self, namespace: Mapping[str, Any]) -> tuple[UsedKey, ...]:
+        """Keys that more than one call outside of traces used."""
+        names = {id(value): name for name, value in namespace.items() if name[:1] != "_"}
+        keys, self._keys = self._keys, {}
+        return tuple(UsedKey(names.get(id(key), ""), [*uses]) for key, uses in keys.values())
 
     def _failure(self, error: BaseException | None) -> Failure | None:
         try:
@@ -271,7 +282,9 @@ class Watch:
     def wants(self, function: Any) -> bool:
         """See `PythonListener`."""
         try:
-            return _jax.is_jitted(function) or is_host_call(function)
+            return (
+                _jax.is_jitted(function) or is_host_call(function) or bool(_jax.draw_name(function))
+            )
         except Exception:  # from the user's own `__getattr__`: no jitted function has one
             return False
 
@@ -287,6 +300,11 @@ class Watch:
         if not self.is_tracing():
             if _jax.is_jitted(function):
                 found = "jit", _jax.function_name(function)
+            elif _jax.draw_name(function) and _jax.is_key(first):
+                place = self._place(frame)
+                uses = self._history.keys.use(first, place, self)
+                if len(uses) > 1:
+                    self._keys[id(first)] = first, uses
             if found is None:
                 return
             what, name = found
