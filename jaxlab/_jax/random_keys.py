@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax._src import core
 
 _MAKES = ("PRNGKey", "key", "key_data", "key_impl", "wrap_key_data", "fold_in", "clone")
@@ -42,6 +43,6 @@ def is_key(value: Any) -> bool:
     """Whether a value is one PRNG key, raw or typed: no tracer and no array of keys."""
     if isinstance(value, core.Tracer) or not isinstance(value, jax.Array):
         return False
-    if jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key):
+    if jnp.issubdtype(value.dtype, jax.dtypes.prng_key):
         return value.shape == ()
     return value.dtype == "uint32" and value.shape in ((2,), (4,))

@@ -127,7 +127,8 @@ class _Walk:
                 for key, used in self.keys.items():
                     del used.uses[before.get(key, 0) :]
         for key, used in self.keys.items():
-            used.uses += max((each.get(key, []) for each in branches), key=len, default=[])
+            ways = [each[key] for each in branches if key in each]
+            used.uses += max(ways, key=len) if ways else []
 
     def _given(self, node: Node, role: str, region: Region, keys: list[_Key]) -> list[_Key]:
         """What of the operands a called region has as they are, from its first argument on."""
