@@ -69,6 +69,7 @@ class Argument:
       given: "jax", "numpy", "python" or "" (a tracer, or something else).
       given_dtype: the dtype that it had as it was given.
       size: bytes as the program takes it.
+      array: the NumPy array that was given, held weakly; None for anything else.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Argument:
     given: str
     given_dtype: str
     size: int
+    array: weakref.ref[Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ def _argument(name: str, aval: Any, value: Any) -> Argument:
         given=given,
         given_dtype=str(value.dtype) if given == "numpy" else "",
         size=int(getattr(dtype, "itemsize", 0) * np.prod([d for d in shape if type(d) is int])),
+        array=weakref.ref(value) if isinstance(value, np.ndarray) else None,
     )
 
 

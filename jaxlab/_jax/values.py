@@ -54,6 +54,11 @@ def platforms() -> tuple[str, ...]:
     return (default, *(name for name in started if started[name].platform != default))
 
 
+def has_started() -> bool:
+    """Whether JAX has started its devices' platforms: settings for them then come too late."""
+    return bool(xla_bridge.backends_are_initialized())
+
+
 def failed_platforms() -> tuple[tuple[str, str], ...]:
     """Platforms that were tried and did not start, with the reason in a line."""
     return tuple(

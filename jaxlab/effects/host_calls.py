@@ -22,6 +22,7 @@ from types import (
 )
 from typing import Any
 
+import jax
 import numpy as np
 
 _LEVELS = ("debug", "info", "warning", "error", "exception", "critical", "log")
@@ -113,21 +114,30 @@ _OUTSIDE = frozenset(
 )
 
 
+_TRACER = re.compile(r"\b\w*Tracer[(<]|\bTraced<")
+
+
 def is_host_call(function: Any) -> bool:
     """Whether a call is asked for outside of traces too: a clock, a print."""
-    return type(function) is BuiltinFunctionType and function in _OUTSIDE
+    if type(function) is BuiltinFunctionType:
+        return function in _OUTSIDE
+    return function is jax.debug.print
 
 
 def host_call(function: Any, first: Any) -> tuple[str, str] | None:
     """The kind and the name of a call that the traced program will not make; None for others.
 
-    Kinds: "print", "logging", "clock", "random", "seed" (a new generator) and "file", which is
-    every other input and output.
+    Kinds: "print", "logging", "clock", "random", "seed" (a new generator), "formatted" (a
+    `jax.debug.print` of text that has a tracer written into it) and "file", which is every other
+    input and output.
 
     Args:
       function: what is called; on Python 3.11 its code where it is Python's.
       first: its first argument, which is `self` for a method; None where not known.
     """
+    if function is jax.debug.print or function is jax.debug.print.__code__:
+        is_late = isinstance(first, str) and _TRACER.search(first)
+        return ("formatted", "jax.debug.print") if is_late else None
     owner, module, name = _named(function, first)
     if is_generator(owner):
         return _drawn(owner, name)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gc
+import io
 import re
 import sys
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from types import CellType, CodeType, FrameType, FunctionType
 from typing import Any
 
 from jaxlab import _jax
 from jaxlab.effects.reach import Reach, reach_of
-from jaxlab.effects.seen import Mutation, Read
+from jaxlab.effects.seen import HostCall, Mutation, Read
 from jaxlab.effects.values import ABSENT, Snapshot, follow, snapshot
 from jaxlab.origin import Frame
 
@@ -59,9 +60,10 @@ class Outside:
                 entered.before[each.text] = snapshot(find())
         self._entered[key] = entered
 
-    def end(self) -> tuple[list[Mutation], list[Read]]:
-        """The trace has ended: what it changed, and what it read and did not change."""
+    def end(self) -> tuple[list[Mutation], list[Read], list[HostCall]]:
+        """The trace has ended: what it changed, what it only read, iterators that it took from."""
         changed: list[Mutation] = []
+        taken: list[HostCall] = []
         reads: list[Read] = []
         functions = self._functions()
         for entered in self._entered.values():
@@ -70,7 +72,8 @@ class Outside:
                 find = self._find(entered, each, functions.get(id(entered.code)))
                 if before is None or find is None:
                     continue
-                after = snapshot(find())
+                value = find()
+                after = snapshot(value)
                 name = entered.code.co_qualname.replace("<locals>.", "")
                 if each.writes:
                     lines = tuple(
@@ -78,12 +81,15 @@ class Outside:
                     )
                     if _is_change(each, before, after):
                         changed.append(Mutation(each.text, lines, before.said, after.said))
+                elif _is_iterator(value):
+                    place = Frame(entered.code.co_filename, each.line, name)
+                    taken.append(HostCall("iterator", each.text, place))
                 elif not after.traced and after.key[0] != "object":
                     place = Frame(entered.code.co_filename, each.line, name)
                     owner = entered.owner if each.root in entered.code.co_varnames else None
                     reads.append(Read(each.text, place, find, owner, after))
         written = {each.text for one in self._entered.values() for each in one.reach if each.writes}
-        return changed, [each for each in reads if not _is_under(each.name, written)]
+        return changed, [each for each in reads if not _is_under(each.name, written)], taken
 
     def _find(
         self, entered: _Entered, each: Reach, function: FunctionType | None
@@ -159,6 +165,10 @@ def _is_change(each: Reach, before: Snapshot, after: Snapshot) -> bool:
     first = before.key in (("NoneType", None), ("object", "builtins", "object"))
     kept = each.guarded or first or _CACHE.search(each.text)
     return before != after and not kept and not after.traced
+
+
+def _is_iterator(value: Any) -> bool:
+    return isinstance(value, Iterator) and not isinstance(value, io.IOBase)
 
 
 def _is_under(name: str, written: set[str]) -> bool:

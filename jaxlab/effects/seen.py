@@ -14,6 +14,7 @@ from jaxlab import _jax
 from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure
 from jaxlab.effects.keys import KeyHistory, UsedKey
+from jaxlab.effects.narrowing import Narrowed
 from jaxlab.effects.twice import Twice
 from jaxlab.effects.values import Snapshot
 from jaxlab.graph import Graph
@@ -277,6 +278,8 @@ class Seen:
       checked: what was found in values, by the options that ask for it; None where none did.
       held: arrays that only the notebook keeps alive, each told once.
       keys: PRNG keys that calls outside of traces used more than once.
+      narrowed: arrays that lost values as JAX cut them to 32 bits.
+      late: settings that were changed after JAX had read them, by name.
       twice: what a call gave with and without `jit`; None where that was not asked for.
       failure: the error that ended it; None where none did, or none of the user's lines raised it.
     """
@@ -295,6 +298,8 @@ class Seen:
     stale: tuple[Stale, ...] = ()
     held: tuple[Held, ...] = ()
     keys: tuple[UsedKey, ...] = ()
+    narrowed: tuple[Narrowed, ...] = ()
+    late: tuple[str, ...] = ()
     twice: Twice | None = None
     failure: Failure | None = None
     checked: Checked | None = None

@@ -22,7 +22,9 @@ from jaxlab.effects.generators import States, drawn_between, states_of_generator
 from jaxlab.effects.held import held_arrays
 from jaxlab.effects.host_calls import host_call, is_host_call
 from jaxlab.effects.keys import KeyUse, UsedKey
+from jaxlab.effects.late import changed_too_late, early_settings
 from jaxlab.effects.leaks import find_leaks
+from jaxlab.effects.narrowing import Narrowed, is_narrowing, narrowed_arguments, narrowed_array
 from jaxlab.effects.outside import Outside
 from jaxlab.effects.python_events import hear_python, is_own, trace_begins, trace_ends
 from jaxlab.effects.seen import (
@@ -93,6 +95,8 @@ class Watch:
         self._keys: dict[int, tuple[Any, tuple[KeyUse, ...]]] = {}
         self._stale = Staleness(self._history.programs)
         self._notes: list[str] = []
+        self._narrowed: list[Narrowed] = []
+        self._settings = early_settings()
         self._began = perf_counter()
         self._python = hear_python(self)
         if not self._python.works:
@@ -127,6 +131,7 @@ class Watch:
         failure = self._failure(error)
         stale = self._stale.end()
         keys = self._reused_keys(namespace or {})
+        frames += [each.frame for each in self._narrowed if each.frame is not None]
         frames += [use.frame for key in keys for use in key.uses]
         for each in stale:
             frames += each.frame, each.read.frame
@@ -154,6 +159,8 @@ class Watch:
             leaks=leaks,
             held=self._held(namespace or {}),
             keys=keys,
+            narrowed=tuple(self._narrowed),
+            late=changed_too_late(self._settings),
             stale=stale,
             failure=failure,
             checked=checked,
@@ -248,7 +255,8 @@ class Watch:
                 drawn, here.states = drawn_between(here.states), ()
                 trace.host_calls += [HostCall("state", name, trace.defined) for name in drawn]
                 outside, here.outside = here.outside, Outside()
-                trace.mutations, reads = outside.end()
+                trace.mutations, reads, taken = outside.end()
+                trace.host_calls += taken
                 if error is None:
                     self._stale.on_read(reads)
         elif not here.open:
@@ -266,7 +274,10 @@ class Watch:
             here.loaded, here.before = False, {}
             call = _jax.current_jit_call()
             spent = sum(before.values())
-            self._compiles.append(Compile(name, _own_line(), duration_secs, loaded, spent, call))
+            frame = _own_line()
+            self._compiles.append(Compile(name, frame, duration_secs, loaded, spent, call))
+            if call is not None and call.function.is_own:
+                self._narrowed += narrowed_arguments(call, frame)
 
     @_safely
     def _on_event(self, event: str, **facts: Any) -> None:
@@ -283,7 +294,10 @@ class Watch:
         """See `PythonListener`."""
         try:
             return (
-                _jax.is_jitted(function) or is_host_call(function) or bool(_jax.draw_name(function))
+                _jax.is_jitted(function)
+                or is_host_call(function)
+                or is_narrowing(function)
+                or bool(_jax.draw_name(function))
             )
         except Exception:  # from the user's own `__getattr__`: no jitted function has one
             return False
@@ -305,6 +319,8 @@ class Watch:
                 uses = self._history.keys.use(first, place, self)
                 if len(uses) > 1:
                     self._keys[id(first)] = first, uses
+            elif is_narrowing(function):
+                self._narrowed += narrowed_array(function, first, lambda: self._place(frame))
             if found is None:
                 return
             what, name = found

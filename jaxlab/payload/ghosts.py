@@ -9,7 +9,17 @@ from jaxlab.finding import Finding
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame
 
-ONCE = frozenset({"print-at-trace", "host-mutation", "host-random", "host-clock", "host-io"})
+ONCE = frozenset(
+    {
+        "fstring-debug-print",
+        "host-clock",
+        "host-io",
+        "host-mutation",
+        "host-random",
+        "iterator-in-loop",
+        "print-at-trace",
+    }
+)
 """Hazards that are about what Python does while JAX traces."""
 
 _Equation = tuple[int, str]
