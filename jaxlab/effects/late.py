@@ -1,10 +1,12 @@
 """Settings that JAX reads once: those that are changed when that is over."""
 
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import jax
 
@@ -43,5 +45,5 @@ def _at_import() -> Settings:
 
 
 def _config(name: str) -> str | None:
-    value = jax.config.values[name]
+    value: Any = jax.config.values[name]
     return None if value is None else str(value)

@@ -13,6 +13,7 @@ from typing import Any
 from jaxlab import _jax
 from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure
+from jaxlab.effects.handed import HandedOver
 from jaxlab.effects.keys import KeyHistory, UsedKey
 from jaxlab.effects.narrowing import Narrowed
 from jaxlab.effects.twice import Twice
@@ -156,6 +157,7 @@ class Compile:
       loaded: whether it was only loaded from the persistent cache.
       before: seconds of tracing and lowering for it, before.
       call: what it was compiled for; None where that is no call of a jitted function.
+      at: when it was done, in seconds by `time.perf_counter`.
     """
 
     name: str
@@ -164,6 +166,7 @@ class Compile:
     loaded: bool
     before: float = 0.0
     call: _jax.JitCall | None = None
+    at: float = 0.0
 
     @property
     def total(self) -> float:
@@ -181,6 +184,7 @@ class Call:
       key: tells jitted functions apart; 0 for others.
       frame: where.
       at: when, in seconds by `time.perf_counter`.
+      waits: at a clock, the variables there whose arrays are still being computed.
     """
 
     what: str
@@ -188,6 +192,7 @@ class Call:
     key: int
     frame: Frame
     at: float
+    waits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +283,7 @@ class Seen:
       checked: what was found in values, by the options that ask for it; None where none did.
       held: arrays that only the notebook keeps alive, each told once.
       keys: PRNG keys that calls outside of traces used more than once.
+      handed: NumPy arrays that were given to jitted functions again and again.
       narrowed: arrays that lost values as JAX cut them to 32 bits.
       late: settings that were changed after JAX had read them, by name.
       twice: what a call gave with and without `jit`; None where that was not asked for.
@@ -298,6 +304,7 @@ class Seen:
     stale: tuple[Stale, ...] = ()
     held: tuple[Held, ...] = ()
     keys: tuple[UsedKey, ...] = ()
+    handed: tuple[HandedOver, ...] = ()
     narrowed: tuple[Narrowed, ...] = ()
     late: tuple[str, ...] = ()
     twice: Twice | None = None

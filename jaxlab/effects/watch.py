@@ -19,6 +19,7 @@ from jaxlab.capture.sources import sources_named
 from jaxlab.effects.checks import Checked
 from jaxlab.effects.failure import Failure, failure_of
 from jaxlab.effects.generators import States, drawn_between, states_of_generators
+from jaxlab.effects.handed import Handed
 from jaxlab.effects.held import held_arrays
 from jaxlab.effects.host_calls import host_call, is_host_call
 from jaxlab.effects.keys import KeyUse, UsedKey
@@ -39,6 +40,7 @@ from jaxlab.effects.seen import (
     Trace,
 )
 from jaxlab.effects.staleness import Staleness
+from jaxlab.effects.variables import still_computed
 from jaxlab.errors import cut
 from jaxlab.graph import Graph
 from jaxlab.origin import Frame, Source
@@ -77,6 +79,7 @@ class _Here(threading.local):
         self.states: States = ()
         self.before: dict[str, float] = {}  # seconds of the last tracing and lowering
         self.outside = Outside()
+        self.called = 0  # the `Call.key` of the last jitted function that was called
 
 
 class Watch:
@@ -96,6 +99,7 @@ class Watch:
         self._stale = Staleness(self._history.programs)
         self._notes: list[str] = []
         self._narrowed: list[Narrowed] = []
+        self._handed = Handed()
         self._settings = early_settings()
         self._began = perf_counter()
         self._python = hear_python(self)
@@ -131,6 +135,7 @@ class Watch:
         failure = self._failure(error)
         stale = self._stale.end()
         keys = self._reused_keys(namespace or {})
+        frames += [each.frame for each in self._handed.end()]
         frames += [each.frame for each in self._narrowed if each.frame is not None]
         frames += [use.frame for key in keys for use in key.uses]
         for each in stale:
@@ -159,6 +164,7 @@ class Watch:
             leaks=leaks,
             held=self._held(namespace or {}),
             keys=keys,
+            handed=self._handed.end(),
             narrowed=tuple(self._narrowed),
             late=changed_too_late(self._settings),
             stale=stale,
@@ -275,8 +281,11 @@ class Watch:
             call = _jax.current_jit_call()
             spent = sum(before.values())
             frame = _own_line()
-            self._compiles.append(Compile(name, frame, duration_secs, loaded, spent, call))
+            done = perf_counter()
+            compiled = Compile(name, frame, duration_secs, loaded, spent, call, done)
+            self._compiles.append(compiled)
             if call is not None and call.function.is_own:
+                self._handed.on_compile(here.called, call)
                 self._narrowed += narrowed_arguments(call, frame)
 
     @_safely
@@ -328,9 +337,12 @@ class Watch:
             if what == "jit" and _is_own_function(function):
                 self._counts[name, key] = self._counts.get((name, key), 0) + 1
                 self._stale.on_call(function, first, frame)
+                self._here.called = key
+                self._handed.on_call(key, frame, lambda: self._place(frame))
             if len(self._calls) < _MOST_CALLS:
                 place = self._place(frame)
-                self._calls.append(Call(what, name, key, place, perf_counter()))
+                waits = still_computed(frame) if what == "clock" else ()
+                self._calls.append(Call(what, name, key, place, perf_counter(), waits))
         elif found is not None:
             kind, name = found
             place = self._place(frame)

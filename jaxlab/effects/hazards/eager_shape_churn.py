@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from jaxlab.effects.hazard import Hazard
 from jaxlab.effects.seen import Compile, Seen
@@ -37,7 +37,7 @@ def _find(seen: Seen) -> Iterator[Finding]:
         )
 
 
-def _by_line(compiles: list[Compile] | tuple[Compile, ...]) -> dict[tuple[str, int], list[Compile]]:
+def _by_line(compiles: Sequence[Compile]) -> dict[tuple[str, int], list[Compile]]:
     """What was compiled for operations of JAX's own, by the user's line."""
     found: dict[tuple[str, int], list[Compile]] = {}
     for each in compiles:

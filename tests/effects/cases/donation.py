@@ -41,8 +41,8 @@ update = jax.jit(update, donate_argnums=0)
 def train():
     params = {"w": jnp.ones(8), "b": jnp.ones(1)}
     for _ in range(2):
-        new = update(params)  #! donated
-    return new
+        update(params)  #! donated
+        return jax.tree.map(jnp.sum, params)
 
 train()
 
