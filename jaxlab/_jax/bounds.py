@@ -48,13 +48,14 @@ def bounds_check(primitive: Any, params: Any) -> Callable[..., Any] | None:
 
 def out_of_bounds(check: Callable[..., Any], args: Sequence[Any]) -> tuple[str, Frame | None]:
     """What is wrong with the first index that is out of bounds, and its line; "" where none is."""
-    with evaluating(), core.set_current_trace(core.eval_trace):
+    with evaluating(), core.set_current_trace(core.eval_trace), jax.disable_jit(False):
         error, _ = check(*args)
         found = error.get_exception()
-    if found is None:
-        return "", None
+        if found is None:
+            return "", None
+        said = " ".join(str(found).split()).rstrip(" .")
     lines = user_frames(getattr(found, "traceback_info", None))
-    return " ".join(str(found).split()).rstrip(" ."), next(iter(lines), None)
+    return said, next(iter(lines), None)
 
 
 def _indexes(name: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import jax
 from jax._src import (
     api_util,
+    config,
     core,
     source_info_util,
     xla_bridge,
@@ -57,6 +58,11 @@ def platforms() -> tuple[str, ...]:
 def has_started() -> bool:
     """Whether JAX has started its devices' platforms: settings for them then come too late."""
     return bool(xla_bridge.backends_are_initialized())
+
+
+def checks_leaks() -> bool:
+    """Whether JAX looks for whoever holds a tracer as its trace ends: nobody may, for that long."""
+    return bool(config.check_tracer_leaks.value)
 
 
 def failed_platforms() -> tuple[tuple[str, str], ...]:

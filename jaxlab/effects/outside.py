@@ -52,7 +52,8 @@ class Outside:
             return
         reach = reach_of(code)
         kept = _owner(owner) if reach and owner is not None else None
-        cells = {name: frame.f_locals.get(name, ABSENT) for name in code.co_freevars if reach}
+        kept_cells = code.co_freevars if reach and not _jax.checks_leaks() else ()
+        cells = {name: frame.f_locals.get(name, ABSENT) for name in kept_cells}
         entered = _Entered(code, reach, frame.f_globals, kept, cells)
         for each in reach:
             find = self._find(entered, each, None)
@@ -100,7 +101,7 @@ class Outside:
             if self._is_made_here(code, each.root):
                 return None
             if function is None:
-                value = entered.values[each.root]
+                value = entered.values.get(each.root, ABSENT)
                 return lambda: follow(value, steps)
             cell = (function.__closure__ or ())[code.co_freevars.index(each.root)]
             return lambda: follow(_content(cell), steps)

@@ -254,7 +254,8 @@ class Watch:
         seconds = perf_counter() - began
         if trace is not None:
             here.tracing -= 1
-            trace.seconds, trace.jaxpr = seconds, jaxpr
+            trace.seconds = seconds
+            trace.jaxpr = jaxpr if _may_be_kept(jaxpr) else None
             trace.error = "" if error is None else cut(f"{type(error).__name__}: {error}", 400)
             if not here.tracing:
                 trace_ends()
@@ -361,6 +362,11 @@ class Watch:
             (place,) = _jax.frames_of_code([(code, offset)])
             known = self._places[id(code), offset] = code, place
         return known[1]
+
+
+def _may_be_kept(jaxpr: Any) -> bool:
+    """Whether a jaxpr holds no tracer, where JAX asks for that."""
+    return not (_jax.checks_leaks() and any(map(_jax.is_tracer, getattr(jaxpr, "consts", ()))))
 
 
 def _is_own_function(jitted: Any) -> bool:
