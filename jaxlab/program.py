@@ -62,6 +62,7 @@ class Program:
       notes: sentences about how it was captured.
       seconds: what was timed on the way, by name: "trace", "lower", "compile".
       findings: what transforms hide in it, the worst first, where a cell was watched.
+      values: what its values were, over its jaxpr, where that was asked for.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Program:
     notes: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     findings: list[Finding] = field(default_factory=list[Finding])
+    values: list[Overlay] = field(default_factory=list[Overlay])
 
     def __repr__(self) -> str:
         return f"Program({cut(self.name, 60)!r}, {self.mode})"

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -33,11 +33,13 @@ class Body:
       jaxpr: open or closed.
       arguments: its arguments.
       label: which run of which body: "step 3 of the scan".
+      place: which of the equation's bodies, in the order of its params.
     """
 
     jaxpr: Any
     arguments: Sequence[Any]
     label: str
+    place: int = 0
 
 
 _here = threading.local()
@@ -86,6 +88,24 @@ def _calm(equation: Any) -> Any:
     return equation.replace(params=params, effects=core.no_effects)
 
 
+class Applied(NamedTuple):
+    """What a primitive was applied as: as much of an equation as its bodies need."""
+
+    primitive: Any
+    params: Any
+
+
+def silenced(call: Applied) -> Applied:
+    """A call without the prints and other callbacks in its bodies that return nothing.
+
+    Raises:
+      CannotEvaluate: there are effects that its results depend on.
+    """
+    return Applied(
+        call.primitive, {name: _calm_param(value) for name, value in call.params.items()}
+    )
+
+
 def _calm_param(value: Any) -> Any:
     if isinstance(value, JAXPR_TYPES):
         return without_effects(value)
@@ -107,6 +127,34 @@ def evaluate(
         results = apply(equation, operands)
         values.update(zip(equation.outvars, results, strict=True))
         yield equation, operands, results
+
+
+def evaluate_silently(
+    jaxpr: Any, arguments: Sequence[Any]
+) -> Iterator[tuple[int, Any, Sequence[Any], Sequence[Any]]]:
+    """Apply each equation, without prints and other callbacks that return nothing.
+
+    Yields the place of an equation among all, the equation as it was applied, its operands and
+    results.
+
+    Raises:
+      CannotEvaluate: there are effects that its results depend on.
+    """
+    inner, _ = open_jaxpr(jaxpr)
+    places = {id(each.outvars[0]): at for at, each in enumerate(inner.eqns) if each.outvars}
+    for equation, operands, results in evaluate(without_effects(jaxpr), arguments):
+        if equation.outvars:
+            yield places[id(equation.outvars[0])], equation, operands, results
+
+
+def body_jaxprs(equation: Any) -> tuple[Any, ...]:
+    """The jaxprs that `Body.place` counts, as the equation has them."""
+    params = equation.params
+    if equation.primitive.name == "cond":
+        return tuple(params["branches"])
+    names = ("cond_jaxpr", "body_jaxpr") if equation.primitive.name == "while" else ()
+    names = names or tuple(key for key in ("jaxpr", "call_jaxpr") if key in params)[:1]
+    return tuple(params[name] for name in names)
 
 
 def apply(equation: Any, operands: Sequence[Any]) -> Sequence[Any]:
@@ -134,7 +182,7 @@ def bodies(equation: Any, operands: Sequence[Any]) -> Generator[Body, Sequence[A
         yield from _of_while(params, operands)
     elif name == "cond":
         index = int(np.clip(int(operands[0]), 0, len(params["branches"]) - 1))
-        yield Body(params["branches"][index], operands[1:], f"branch {index} of the cond")
+        yield Body(params["branches"][index], operands[1:], f"branch {index} of the cond", index)
     else:
         inner = next((params[key] for key in ("jaxpr", "call_jaxpr") if key in params), None)
         known = name in ("jit", "pjit", "closed_call", "core_call", "custom_jvp_call")
@@ -166,7 +214,8 @@ def _of_while(params: Any, operands: Sequence[Any]) -> Generator[Body, Sequence[
         goes_on = results_of(params["cond_jaxpr"], [*of_test, *carry])[0]
         if not bool(goes_on.any()):
             return
-        after = yield Body(params["body_jaxpr"], [*of_step, *carry], f"step {count} of the while")
+        label = f"step {count} of the while"
+        after = yield Body(params["body_jaxpr"], [*of_step, *carry], label, 1)
         carry = [_chosen(goes_on, new, old) for new, old in zip(after, carry, strict=True)]
         count += 1
 
@@ -248,6 +297,29 @@ class Range:
     nans: int
     infinities: int
     size: int
+
+    def joined(self, other: Range) -> Range:
+        """What two values of one kind hold together."""
+        least, greatest, mean = self.least, self.greatest, self.mean
+        mine, theirs = self.finite, other.finite
+        if theirs:
+            mean = (mean * mine + other.mean * theirs) / (mine + theirs)
+            least = min(least, other.least) if mine else other.least
+            greatest = max(greatest, other.greatest) if mine else other.greatest
+        return Range(
+            self.type if self.type == other.type else "",
+            least,
+            greatest,
+            mean,
+            self.nans + other.nans,
+            self.infinities + other.infinities,
+            self.size + other.size,
+        )
+
+    @property
+    def finite(self) -> int:
+        """How many finite numbers there are."""
+        return self.size - self.nans - self.infinities
 
     def __str__(self) -> str:
         parts = [f"{self.type}"]

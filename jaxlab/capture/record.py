@@ -80,9 +80,18 @@ class Checks(Protocol):
         """A jitted function is about to be called."""
 
     def after(
-        self, primitive: Any, args: Sequence[Any], params: Any, results: Sequence[Any], frame: Any
+        self,
+        primitive: Any,
+        args: Sequence[Any],
+        params: Any,
+        results: Sequence[Any],
+        frame: Any,
+        key: int,
     ) -> None:
-        """A primitive or a jitted function was evaluated, on a line of the user's."""
+        """A primitive or a jitted function was evaluated, on a line of the user's.
+
+        `key` is equal for notes that do the same thing at the same place.
+        """
 
 
 class Recorder:
@@ -184,7 +193,7 @@ class Recorder:
                     self._times.spent[template.key] = _new_spent(template, ran, place)
                 self._times.note(template.key, start, end)
             if self._checks is not None:
-                self._checks.after(primitive, args, params, results, _frame(place))
+                self._checks.after(primitive, args, params, results, _frame(place), template.key)
         except Exception as error:  # the user's cell goes on; the report says what broke
             self._failure = f"{type(error).__name__}: {error}"
         finally:

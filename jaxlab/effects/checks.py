@@ -1,4 +1,4 @@
-"""What `--nan`, `--bounds` and `--buffers` look at while a cell runs: the values of each call."""
+"""What `--nan`, `--bounds`, `--buffers` and `--values` look at as a cell runs: values of calls."""
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
@@ -14,11 +14,15 @@ import numpy as np
 
 from jaxlab import _jax
 from jaxlab.effects.not_finite import Origin, TakesTooLong, origin_in
+from jaxlab.effects.ranges import Ranges
 from jaxlab.errors import cut
 from jaxlab.origin import Frame
 
 OPTIONS = ("nan", "bounds", "buffers")
 """The options that ask for checks."""
+
+VALUES = "values"
+"""The option that shows values, beside the program that was recorded."""
 
 _MOST = 20
 _MOST_CALLS = 1_000
@@ -123,15 +127,22 @@ class Checks:
         self._seen: set[tuple[str, Frame | None]] = set()
         self._bounds: dict[int, tuple[Any, Callable[..., Any] | None]] = {}
         self._calls = 0
+        self.ranges = Ranges() if VALUES in self.options else None
 
     def before(self, args: Sequence[Any], params: Any) -> None:
         """Keep what a call is given, copied where the call takes it over."""
         self._kept = _jax.copies_of_donated(args, params)
 
     def after(
-        self, primitive: Any, args: Sequence[Any], params: Any, results: Sequence[Any], frame: Any
+        self,
+        primitive: Any,
+        args: Sequence[Any],
+        params: Any,
+        results: Sequence[Any],
+        frame: Any,
+        key: int,
     ) -> None:
-        """Look at what a call was given and gave."""
+        """Look at what a call was given and gave; `key` is the recorder's, for its kind."""
         given = self._kept if len(self._kept) == len(args) else tuple(args)
         self._kept = ()
         name = str(params.get("name", primitive.name))
@@ -144,6 +155,8 @@ class Checks:
         try:
             if "nan" in self.options:
                 self._check_finite(name, given, params, results, frame)
+            if self.ranges is not None:
+                self.ranges.note(key, name, primitive, params, given, results)
             if "bounds" in self.options:
                 self._check_bounds(name, primitive, given, params, frame)
         except Exception as error:  # the user's call has its results; what failed is ours
@@ -156,6 +169,8 @@ class Checks:
             if _checksum(each.buffer) != each.checksum:
                 kind = f"{each.buffer.dtype}[{','.join(map(str, each.buffer.shape))}]"
                 self._found.buffers.append(ChangedBuffer(each.name, each.frame, kind, each.buffer))
+        for note in self.ranges.notes if self.ranges is not None else ():
+            self._found.note(note)
         return self._found
 
     def _check_finite(self, name: str, args: Any, params: Any, results: Any, frame: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from jaxlab.effects.checks import OPTIONS as CHECKS
+from jaxlab.effects.checks import OPTIONS, VALUES
 from jaxlab.errors import InputError, cut
 from jaxlab.magics.line import Syntax
 
@@ -22,11 +22,16 @@ Options:
   --nan         find where a NaN or an infinity comes from: calls that give one are evaluated again
   --bounds      find indices that are out of bounds: each call is run again with all of them checked
   --twice       of a CALL: run it compiled and without jit, and compare; its side effects repeat
+  --values      show the range, the mean and the NaNs of each value, beside its equation;
+                calls are evaluated again, equation by equation, their first time
   --buffers     find NumPy arrays that are changed after they were handed over
   --save FILE   write the report too: .html .txt .svg .png .dot .json, as the suffix says
   --quiet       show nothing; the program is `jaxlab.last`, with its `findings`
   --help        show this
 """
+
+CHECKS = (*OPTIONS, VALUES)
+"""The options that look at values."""
 
 _SYNTAX = Syntax("jaxeffects", flags=(*CHECKS, "twice", "quiet", "help"), values=("save",))
 _WATCH_SYNTAX = Syntax("jaxwatch", flags=(), values=("save", "sort"))
@@ -41,6 +46,7 @@ class EffectsOptions:
     nan: bool = False
     bounds: bool = False
     buffers: bool = False
+    values: bool = False
     twice: bool = False
     save: str = ""
     quiet: bool = False

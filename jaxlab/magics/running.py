@@ -24,7 +24,7 @@ from jaxlab.magics.jaxtrace import show_program
 from jaxlab.magics.options import Options
 from jaxlab.magics.profile_options import ProfileOptions
 from jaxlab.magics.showing import publish_text, show
-from jaxlab.magics.watching import CellWatch, Notebook, title_of
+from jaxlab.magics.watching import CellWatch, Notebook, graph_of, title_of
 from jaxlab.profiling.cell.run import CellRun
 from jaxlab.program import Program
 
@@ -70,8 +70,16 @@ class RecordedCell:
         program = _program(self._shell, result, recording)
         shown = program if recording.items else None
         judged = self._watch.judge(program.name, result.error_in_exec, shown, self._checks)
+        self._add_values(program, recording)
         jaxlab.last = program
         self._tell(result, program, judged)
+
+    def _add_values(self, program: Program, recording: Recording) -> None:
+        """Give the program what its values were, where that was asked for."""
+        ranges = self._checks.ranges if self._checks is not None else None
+        graph = graph_of(program) if recording.items and ranges is not None else None
+        if graph is not None and ranges is not None:
+            program.values.extend(ranges.overlays(recording.items, graph))
 
 
 def traced_cell(shell: Any, options: Options, notebook: Notebook) -> RecordedCell:

@@ -77,7 +77,7 @@ class CellWatch:
         shell = self._shell
         checked = None if checks is None else checks.end()
         asked = () if checks is None else checks.options
-        seen = self._watch.stop(shell.user_ns, cells_of(shell), _graph_of(program), error, checked)
+        seen = self._watch.stop(shell.user_ns, cells_of(shell), graph_of(program), error, checked)
         if twice is not None:
             seen, asked = replace(seen, twice=twice), (*asked, "twice")
         judged = self._notebook.session.judge(seen, title, asked)
@@ -125,7 +125,7 @@ def one_line(findings: Sequence[Finding]) -> str:
     return f"jaxlab: {first.harm}: {headline}{place}{more} · `%jaxwatch report`"
 
 
-def _graph_of(program: Program | None) -> Graph | None:
+def graph_of(program: Program | None) -> Graph | None:
     """What was recorded; None where nothing was, or where it can't be shown."""
     if program is None:
         return None

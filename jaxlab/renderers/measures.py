@@ -17,6 +17,18 @@ def numeric(overlays: Iterable[Overlay]) -> tuple[Overlay, ...]:
     return tuple(overlay for overlay in overlays if overlay.unit)
 
 
+def labelled(overlays: Iterable[Overlay]) -> Overlay | None:
+    """The first overlay that says something of nodes in words."""
+    return next(
+        (
+            overlay
+            for overlay in overlays
+            if not overlay.unit and any(isinstance(cell, str) for cell in overlay.values.values())
+        ),
+        None,
+    )
+
+
 @dataclass(frozen=True)
 class Measures:
     """Counts and overlay values of any part of a graph, each region added up once."""

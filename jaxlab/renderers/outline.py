@@ -20,7 +20,7 @@ from jaxlab.renderers.alike import Run, runs_of
 from jaxlab.renderers.choice import choose
 from jaxlab.renderers.escape import visible
 from jaxlab.renderers.families import CONTROL, Family, family_of, plain_op
-from jaxlab.renderers.measures import SCOPE, Measures, add, numeric
+from jaxlab.renderers.measures import SCOPE, Measures, add, labelled, numeric
 from jaxlab.renderers.naming import detail_of, name_of, type_of, values_text
 from jaxlab.renderers.plumbing import opens
 
@@ -45,6 +45,7 @@ class Line:
       frame: the user's source line.
       closed: it has a body or members that are not written out.
       stands_for: how many nodes of the program this very line is.
+      label: what the labels say of it; already safe to print.
     """
 
     rails: tuple[bool, ...]
@@ -59,6 +60,7 @@ class Line:
     frame: Frame | None = None
     closed: bool = False
     stands_for: int = 0
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Outline:
     graph: Graph
     lines: tuple[Line, ...]
     overlays: tuple[Overlay, ...]
+    labels: Overlay | None = None
 
     @property
     def left_out(self) -> int:
@@ -82,16 +85,18 @@ def outline(
 
     Args:
       graph: any stage, grouped or not.
-      overlays: those with a unit become values; the first of them leads the choice.
+      overlays: those with a unit become values, and the first of them leads the choice; the first
+        one without that has texts becomes labels.
       depth: how many levels of bodies and groups are opened; None lets the budget decide.
       budget: about how many lines there may be.
     """
     amounts = numeric(overlays)
     measures = tuple(Measures(graph, overlay) for overlay in amounts) or (Measures(graph),)
-    plan = _Plan(graph, measures, depth, budget)
+    labels = labelled(overlays)
+    plan = _Plan(graph, measures, depth, budget, labels)
     _open_levels(plan)
     lines = tuple(_program_lines(plan))
-    return Outline(graph, lines, amounts)
+    return Outline(graph, lines, amounts, labels)
 
 
 @dataclass
@@ -102,6 +107,7 @@ class _Plan:
     measures: tuple[Measures, ...]
     depth: int | None
     budget: int
+    labels: Overlay | None
     levels: dict[str, list[Run]] = field(default_factory=dict[str, list[Run]])
     kept: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
     used: int = 0
@@ -266,6 +272,7 @@ def _node_line(plan: _Plan, run: Run, rails: tuple[bool, ...], times: float) -> 
         share=_share(plan, values),
         frame=frames[0] if frames else None,
         stands_for=0 if node.op == SCOPE else len(run),
+        label=_label(plan, run),
     )
 
 
@@ -288,6 +295,15 @@ def _rest_line(plan: _Plan, nodes: Sequence[Node], rails: tuple[bool, ...], time
         values=values,
         share=_share(plan, values),
     )
+
+
+def _label(plan: _Plan, run: Run) -> str:
+    """What the labels say of a line: of several nodes only what they say of each."""
+    if plan.labels is None:
+        return ""
+    said = {plan.labels.values.get(node.id) for node in run}
+    only = said.pop() if len(said) == 1 else None
+    return visible(only, 120) if isinstance(only, str) else ""
 
 
 def _values(plan: _Plan, nodes: Sequence[Node], times: float) -> tuple[float | None, ...]:

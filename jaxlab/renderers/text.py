@@ -92,17 +92,24 @@ class _Tree:
 class _Columns:
     name: int
     values: tuple[int, ...]
+    label: int
     bar: int
     share: int
     where: int
 
 
 def _columns(shown: Outline, width: int) -> _Columns:
-    """Share the width out; what doesn't fit goes: first source lines, then bar, then values."""
+    """Share the width out; what doesn't fit goes: first source lines, then bar, then values.
+
+    Where there are labels, they stand in for amounts.
+    """
+    label = _label_width(shown)
     values = [_value_width(shown, place) for place in range(len(shown.overlays[:3]))]
+    values = [] if label else values
     share, bar = (8, 10) if values else (0, 0)
     where = 18 if any(line.frame for line in shown.lines) else 0
-    room = width - _COUNT - share
+    label = min(label, max(12, (width - _COUNT) // 2))
+    room = width - _COUNT - share - label
     if room - sum(values) - bar - where < 44:
         bar = min(bar, 6)
     if room - sum(values) - bar - where < 38:
@@ -110,7 +117,12 @@ def _columns(shown: Outline, width: int) -> _Columns:
     while len(values) > 1 and room - sum(values) - bar - where < 30:
         values.pop()
     name = max(20, room - bar - where - sum(values))
-    return _Columns(name, tuple(values), bar, share, where)
+    return _Columns(name, tuple(values), label, bar, share, where)
+
+
+def _label_width(shown: Outline) -> int:
+    widths = [cell_len(line.label) for line in shown.lines if line.label]
+    return 2 + max(widths) if widths else 0
 
 
 def _value_width(shown: Outline, place: int) -> int:
@@ -130,6 +142,8 @@ def _header(shown: Outline, columns: _Columns) -> Text:
     text.append(_right("nodes", _COUNT))
     for place, width in enumerate(columns.values):
         text.append(_right(_title(shown, place), width))
+    if columns.label and shown.labels is not None:
+        text.append(_left("  " + visible(shown.labels.name, 20), columns.label))
     if columns.bar:
         title = f"{visible(shown.overlays[0].source, 12)} share"
         short = title if len(title) + 2 <= columns.share + columns.bar else "share"
@@ -149,6 +163,8 @@ def _line_text(shown: Outline, line: Line, columns: _Columns, titles: dict[str, 
     for place, width in enumerate(columns.values):
         value = line.values[place] if place < len(line.values) else None
         text.append(_right(quantity(value, shown.overlays[place].unit) if value else "", width))
+    if columns.label:
+        text.append(_left("  " + _fit(line.label, columns.label - 2), columns.label))
     if columns.bar:
         share = None if line.kind == "program" else line.share
         text.append(_right(_percent(share), columns.share))

@@ -93,7 +93,8 @@ def _stages(program: Program, names: Sequence[str], said: list[str]) -> list[Sta
 
 def _stage(program: Program, name: str) -> Stage:
     note = " ".join(what_is_shown(program, name))
-    return Stage(program.stage(name), LABELS[name], note, program.cost(name))
+    values = tuple(program.values) if name == "jaxpr" else ()
+    return Stage(program.stage(name), LABELS[name], note, (*values, *program.cost(name)))
 
 
 def _report(program: Program, stages: tuple[Stage, ...], shown: int, said: Sequence[str]) -> Report:
