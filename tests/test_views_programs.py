@@ -42,6 +42,7 @@ def read(stage: str, function, *args) -> Graph:
 
 @cache
 def transformer(stage: str) -> Graph:
+    jax.clear_caches()  # what was traced before keeps the scopes that it had there
     config = replace(gpt2.Config.tiny(), layers=LAYERS[stage])
     return read(stage, gpt2.train_step, *gpt2.shapes(config))
 

@@ -3,10 +3,11 @@ import jax
 import os
 
 jax.devices()
+before = os.environ.setdefault("XLA_FLAGS", "")
 # %% then
-os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + " --xla_dump_to=/tmp/nowhere"  #! XLA_FLAGS
+os.environ["XLA_FLAGS"] = before + " --xla_dump_to=/tmp/nowhere"  #! XLA_FLAGS
 # %% then
-os.environ["XLA_FLAGS"] = os.environ["XLA_FLAGS"].replace(" --xla_dump_to=/tmp/nowhere", "")
+os.environ["XLA_FLAGS"] = before
 
 # %% fires: a variable of JAX's, in a helper
 import os
