@@ -32,6 +32,14 @@ BY_CALL = {"differs-without-jit"}
 """Found in calls, not in cells: `test_twice.py`."""
 
 
+def test_the_docs_list_each_hazard_with_its_page() -> None:
+    listed = (CASES.parents[2] / "docs" / "side-effects.md").read_text()
+    for hazard in HAZARDS:
+        assert f"[{hazard.id}](../jaxlab/effects/pages/{hazard.id}.md) | {hazard.title} |" in listed
+    pages = {page.stem for page in (CASES.parents[2] / "jaxlab" / "effects" / "pages").glob("*.md")}
+    assert pages == {hazard.id for hazard in HAZARDS}
+
+
 def test_each_hazard_has_programs() -> None:
     hazards = [each for each in HAZARDS if each.id not in BY_CALL]
     for hazard in hazards:
