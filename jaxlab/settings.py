@@ -1,7 +1,8 @@
-"""What a user may set for a session: which forms a display publishes."""
+"""What a user may set for a session: the forms that a display publishes, what counts as large."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from jaxlab.errors import InputError, cut
@@ -15,11 +16,21 @@ FORMS = {
 """By what `%jaxlab display` takes: the forms that go into an output."""
 
 
+_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
+_SIZE = re.compile(r"(\d+(?:\.\d*)?)\s*([kMG]?)B")
+
+
 @dataclass
 class Settings:
-    """The session's settings; `settings` is the one there is."""
+    """The session's settings; `settings` is the one there is.
+
+    Attributes:
+      display: a name of `FORMS`.
+      constants: bytes from which an array that a program captures is told of.
+    """
 
     display: str = "all"
+    constants: int = 1_000_000
 
     @property
     def forms(self) -> tuple[str, ...]:
@@ -31,6 +42,15 @@ class Settings:
         if name not in FORMS:
             raise InputError(f"`display` is one of {', '.join(FORMS)}; got {cut(name, 40)!r}.")
         self.display = name
+
+    def choose_constants(self, size: str) -> None:
+        """Set from which size captured arrays are told of, `4 MB`; InputError for no size."""
+        found = _SIZE.fullmatch(size.strip())
+        if found is None:
+            raise InputError(
+                f"`constants` is a size, such as 100 kB or 4 MB; got {cut(size, 40)!r}."
+            )
+        self.constants = int(float(found[1]) * _UNITS[found[2]])
 
 
 settings = Settings()

@@ -22,6 +22,7 @@ from jaxlab.magics.hints import nothing_ran
 from jaxlab.magics.options import USAGE, Options, parse
 from jaxlab.magics.showing import publish, publish_text, show
 from jaxlab.program import Program
+from jaxlab.quantities import quantity
 from jaxlab.settings import FORMS, settings
 
 
@@ -57,7 +58,9 @@ class JaxlabMagics(Magics):
 
     @line_magic
     def jaxlab(self, line: str) -> None:
-        """Choose what reports put into a notebook: `%jaxlab display all|mime|html|text`.
+        """Choose what reports put into a notebook, and which captured arrays they tell of.
+
+        `%jaxlab display all|mime|html|text`, `%jaxlab constants 4 MB`; alone, it says both.
 
         `all` is the default; `mime` is for JupyterLab with the extension, `html` for where it
         is not installed, and `text` for notebooks that must stay small.
@@ -65,14 +68,19 @@ class JaxlabMagics(Magics):
         words = line.split()
         if not words:
             print(f"display: {settings.display}")  # noqa: T201
+            print(f"constants: {quantity(settings.constants, 'B')}")  # noqa: T201
             return
-        if words[0] != "display" or len(words) != 2:
+        if words[0] not in ("display", "constants") or len(words) < 2:
             raise UsageError(
-                f"`%jaxlab` takes `display` and one of {', '.join(FORMS)}; "
-                f"got `{cut(line.strip(), 60)}`."
+                f"`%jaxlab` takes `display` and one of {', '.join(FORMS)}, or `constants` and a "
+                f"size; got `{cut(line.strip(), 60)}`."
             )
+        said = " ".join(words[1:])
         try:
-            settings.choose_display(words[1])
+            if words[0] == "display":
+                settings.choose_display(said)
+            else:
+                settings.choose_constants(said)
         except InputError as error:
             raise UsageError(str(error)) from None
 

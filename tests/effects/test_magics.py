@@ -218,3 +218,16 @@ def test_a_call_is_run_twice_where_that_is_asked_for(shell: Any, capsys: Any) ->
     assert "gives 2.0 compiled and 3.0 without `jit`" in out
     assert "gives the same" in said(shell, capsys, "%jaxeffects --twice step(1.0)")
     assert "--twice` is for a CALL" in said(shell, capsys, "%%jaxeffects --twice\nlate(1.0)")
+
+
+def test_the_size_of_captured_constants_is_settable(shell: Any, capsys: Any) -> None:
+    cell = "%%jaxeffects\ntable = jnp.ones((100, 100))\njax.jit(lambda i: table[i])(3)"
+    assert "captured-constant" not in said(shell, capsys, cell)
+    try:
+        said(shell, capsys, "%jaxlab constants 40 kB")
+        assert "captured-constant" in said(shell, capsys, cell)
+        assert "constants: 40 kB" in said(shell, capsys, "%jaxlab")
+        assert "got 'large'" in said(shell, capsys, "%jaxlab constants large")
+    finally:
+        said(shell, capsys, "%jaxlab constants 1MB")
+    assert "captured-constant" not in said(shell, capsys, cell)

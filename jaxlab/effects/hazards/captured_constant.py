@@ -14,9 +14,7 @@ from jaxlab.effects.seen import Seen, Trace
 from jaxlab.finding import Finding
 from jaxlab.origin import Frame
 from jaxlab.quantities import quantity
-
-LEAST = 1_000_000
-"""Bytes from which a captured array is told of."""
+from jaxlab.settings import settings
 
 
 def _find(seen: Seen) -> Iterator[Finding]:
@@ -25,7 +23,7 @@ def _find(seen: Seen) -> Iterator[Finding]:
             continue
         for place, constant in enumerate(trace.jaxpr.consts):
             size = getattr(constant, "nbytes", 0)
-            if size < LEAST:
+            if size < settings.constants:
                 continue
             name, short = _name_of(constant, seen.namespace), _jax.short_type(constant)
             said = f"`{name}`" if name else "an array"
