@@ -71,19 +71,13 @@ class Ranges:
             for place, values in self._inside.get(key, {}).items():
                 _put(found, _node_at(graph, node, place), values)
         bad: dict[str, Cell] = {
-            node: values.nans + values.infinities
-            for node, values in found.items()
-            if values.nans + values.infinities
+            node: values.nans + values.infinities for node, values in found.items()
         }
         said: dict[str, Cell] = {node: _said(values) for node, values in found.items()}
-        return tuple(
-            overlay
-            for overlay in (
-                Overlay("values", "", "measured", said),
-                Overlay("not finite", "", "measured", bad),
-            )
-            if overlay.values
-        )
+        shown = [Overlay("values", "", "measured", said)] if said else []
+        if any(bad.values()):
+            shown.append(Overlay("not finite", "", "measured", bad))
+        return tuple(shown)
 
     def _look_into(
         self, written: Any, equation: Any, args: Any, place: _Place, found: Any, began: float
