@@ -150,9 +150,9 @@ def _said(values: _jax.Range) -> str:
     """In a few words: the range and the mean of what is finite, and how much is not."""
     parts: list[str] = []
     if values.finite and values.least == values.greatest:
-        parts.append(f"{values.least:.4g}")
+        parts.append(f"{values.least:.3g}")
     elif values.finite:
-        parts.append(f"{values.least:.4g} … {values.greatest:.4g}, mean {values.mean:.4g}")
+        parts.append(f"{values.least:.3g} … {values.greatest:.3g}, mean {values.mean:.3g}")
     if values.nans:
         parts.append(f"{values.nans:,} NaN of {values.size:,}")
     if values.infinities:

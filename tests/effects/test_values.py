@@ -60,9 +60,9 @@ f(0.0)
 """,
     )
     assert found["cos"] == ["0"] or found["cos"] == ["1"]
-    assert found["cos"] == [f"{math.cos(0.0):.4g}"]
+    assert found["cos"] == [f"{math.cos(0.0):.3g}"]
     assert "sin" not in found  # the branch that was not taken
-    assert found["add"] == ["1 … 4, mean 2.333"]  # 1, 2, 4
+    assert found["add"] == ["1 … 4, mean 2.33"]  # 1, 2, 4
     assert found["mul"] == ["8"]
     assert found["while"] == ["8"]
 
@@ -71,14 +71,14 @@ def test_values_of_several_calls_are_joined(shell: Any) -> None:
     cell = "g = jax.jit(lambda x: jnp.exp(x))\nfor i in range(3):\n    y = g(float(i))"
     found = values_of(shell, cell)
     exp = [math.exp(i) for i in range(3)]
-    assert found["jit"] == [f"1 … {exp[2]:.4g}, mean {sum(exp) / 3:.4g}"]
+    assert found["jit"] == [f"1 … {exp[2]:.3g}, mean {sum(exp) / 3:.3g}"]
     assert found["exp"] == ["1"]  # inside of calls, the first one
 
 
 def test_nans_are_counted_and_painted(shell: Any) -> None:
     found = values_of(shell, "y = jax.jit(lambda x: jnp.log(x))(jnp.array([-1., 1., 0., 2.]))")
     mean = math.log(2) / 2
-    assert found["log"] == [f"0 … {math.log(2):.4g}, mean {mean:.4g}, 1 NaN of 4, 1 infinite of 4"]
+    assert found["log"] == [f"0 … {math.log(2):.3g}, mean {mean:.3g}, 1 NaN of 4, 1 infinite of 4"]
     program = jaxlab.last
     assert program is not None
     assert [each.name for each in program.values] == ["values", "not finite"]
@@ -113,7 +113,7 @@ f(jnp.float32(1.0)); g(jnp.float32(2.0)); jax.effects_barrier()
 def test_it_stops_in_time(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "MOST_SECONDS", 0.0)
     found = values_of(shell, "y = jax.jit(lambda x: jnp.sin(x) + 1)(2.0)")
-    assert found["jit"] == [f"{math.sin(2.0) + 1:.4g}"]
+    assert found["jit"] == [f"{math.sin(2.0) + 1:.3g}"]
 
 
 def test_the_text_shows_them(shell: Any, capsys: Any) -> None:
